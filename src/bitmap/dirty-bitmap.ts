@@ -1,0 +1,297 @@
+import { err, ok } from 'neverthrow'
+import { ErrorDomain, invalidArgument, type VirResult } from '../errors/index.ts'
+import {
+  copy,
+  countOf,
+  EMPTY,
+  fill,
+  invert,
+  Leaf,
+  LEAF_BITS,
+  leafAt,
+  levelFor,
+  nextClear,
+  nextSet,
+  relevel,
+  same,
+  type Slot,
+  union,
+} from './bit-tree.ts'
+import { checkGranularity, checkSize } from './granularity.ts'
+import { decodeBitmap, encodeBitmap } from './serialized.ts'
+import { findClear, findSet } from './words.ts'
+
+/** A stretch of bytes that belong together. */
+export interface Extent {
+  /** Bytes from the start of the disk. */
+  readonly offset: number
+  /** Bytes; never 0. */
+  readonly length: number
+}
+
+/** What a bitmap covers. */
+export interface DirtyBitmapOptions {
+  /** Bytes of the disk; any safe integer, 0 included. */
+  readonly size: number
+  /** Bytes that one bit stands for: a power of two from 512 to 2 GiB. */
+  readonly granularity: number
+}
+
+/** What part of a disk to look at; absent means from its start, and to its end. */
+export interface ExtentRange {
+  readonly offset?: number
+  readonly length?: number
+}
+
+/**
+ * A record of the bytes of a disk that changed, one bit for each granule.
+ *
+ * Memory follows what is set: an untouched or a wholly dirty bitmap of 8 PiB costs a few words. Offsets and lengths that
+ * reach beyond the disk are clipped, so no call but {@link DirtyBitmap.create}, {@link DirtyBitmap.merge} and
+ * {@link DirtyBitmap.deserialize} can fail.
+ *
+ * @see QEMU 7.2, docs/interop/bitmaps.rst
+ */
+export class DirtyBitmap {
+  readonly granularity: number
+  #size: number
+  #level: number
+  #root: Slot
+
+  private constructor(size: number, granularity: number, root: Slot) {
+    this.granularity = granularity
+    this.#size = size
+    this.#level = levelFor(Math.ceil(size / granularity))
+    this.#root = root
+  }
+
+  /**
+   * Makes a bitmap with nothing dirty.
+   *
+   * @errors INVALID_ARG - the size is not a safe integer, or the granularity not a power of two from 512 to 2^31; the
+   * messages for granularities are QEMU's
+   */
+  static create(options: DirtyBitmapOptions): VirResult<DirtyBitmap> {
+    const { size, granularity } = options
+    return checkSize(size, 'DirtyBitmap.create')
+      .andThen(() => checkGranularity(granularity))
+      .map(() => new DirtyBitmap(size, granularity, EMPTY))
+  }
+
+  /**
+   * Reads what {@link DirtyBitmap.serialize} wrote.
+   *
+   * @errors INVALID_ARG - the bytes are not a whole, unharmed bitmap of a known version
+   */
+  static deserialize(bytes: Uint8Array): VirResult<DirtyBitmap> {
+    return decodeBitmap(bytes).map(
+      ({ size, granularity, root }) => new DirtyBitmap(size, granularity, root),
+    )
+  }
+
+  /** Bytes of the disk. */
+  get size(): number {
+    return this.#size
+  }
+
+  /**
+   * The number of dirty granules times the granularity: QEMU's `count`. The last granule counts fully, so this can be
+   * more than the size.
+   */
+  get dirtyBytes(): number {
+    return countOf(this.#root, this.#level) * this.granularity
+  }
+
+  get isEmpty(): boolean {
+    return this.#root === EMPTY
+  }
+
+  /** Marks each granule that the bytes touch, as QEMU records a write. A length of 0 marks nothing. */
+  set(offset: number, length: number): void {
+    this.#fillBytes(offset, length, true)
+  }
+
+  /**
+   * Clears each granule that the bytes touch, hence also what else was dirty in the first and the last one. QEMU's
+   * `bdrv_reset_dirty_bitmap` demands aligned bytes instead; align inward first where a neighbour's mark matters.
+   */
+  clear(offset: number, length: number): void {
+    this.#fillBytes(offset, length, false)
+  }
+
+  setAll(): void {
+    this.#fillBits(0, this.#bits, true)
+  }
+
+  clearAll(): void {
+    this.#root = EMPTY
+  }
+
+  /** Whether the granule of a byte is dirty; false outside of the disk. */
+  has(offset: number): boolean {
+    if (!(offset >= 0 && offset < this.#size)) return false
+    const bit = Math.floor(offset / this.granularity)
+    return nextSet(this.#root, this.#level, bit) === bit
+  }
+
+  /**
+   * Adds what is dirty in `source`. When its granularity is another one, each granule here that a dirty one there
+   * touches becomes dirty. The source stays as it is; merging a bitmap into itself changes nothing.
+   *
+   * @errors INVALID_ARG - the sizes differ; the message is QEMU's
+   */
+  merge(source: DirtyBitmap): VirResult<void> {
+    if (source.#size !== this.#size) {
+      const text =
+        `Bitmaps are of different sizes (destination size is ${this.#size}, ` +
+        `source size is ${source.#size}) and can't be merged`
+      return err(invalidArgument(ErrorDomain.NONE, 'DirtyBitmap.merge', 'source', text))
+    }
+    if (source === this) return ok(undefined)
+    if (source.granularity === this.granularity) {
+      this.#root = union(this.#root, source.#root, this.#level)
+    } else {
+      this.#mergeRounded(source)
+    }
+    return ok(undefined)
+  }
+
+  /** Makes dirty what was clean, and the other way round. */
+  invert(): void {
+    if (this.#bits > 0) this.#root = invert(this.#root, this.#level, this.#bits)
+  }
+
+  /** A bitmap of its own with the same bits. */
+  clone(): DirtyBitmap {
+    return new DirtyBitmap(this.#size, this.granularity, copy(this.#root))
+  }
+
+  /** Whether size, granularity and all bits agree. */
+  equals(other: DirtyBitmap): boolean {
+    if (this.#size !== other.#size || this.granularity !== other.granularity) return false
+    return same(this.#root, other.#root)
+  }
+
+  /**
+   * Follows a disk to its new size. New bytes are clean; marks of bytes beyond the new end are lost for good, but the
+   * granule across the end keeps its mark. Growing back later does not bring them back, as with QEMU.
+   *
+   * @errors INVALID_ARG - the size is not a safe integer from 0
+   */
+  resize(size: number): VirResult<void> {
+    return checkSize(size, 'DirtyBitmap.resize').map(() => {
+      const bits = Math.ceil(size / this.granularity)
+      if (bits < this.#bits) this.#fillBits(bits, this.#bits, false)
+      this.#root = relevel(this.#root, this.#level, levelFor(bits))
+      this.#level = levelFor(bits)
+      this.#size = size
+    })
+  }
+
+  /**
+   * Walks over the dirty extents from the front; neighbouring ones come joined, and none reaches out of the range or the
+   * disk. It takes time for what is dirty only. Changes that are made meanwhile may or may not be seen.
+   */
+  *extents(range: ExtentRange = {}): IterableIterator<Extent> {
+    const start = Math.max(range.offset ?? 0, 0)
+    const end = Math.min(start + (range.length ?? Infinity), this.#size)
+    if (!(start < end)) return
+    const from = Math.floor(start / this.granularity)
+    const to = Math.ceil(end / this.granularity)
+    for (const [first, last] of this.#runs(from, to)) {
+      const offset = Math.max(first * this.granularity, start)
+      yield { offset, length: Math.min(last * this.granularity, end) - offset }
+    }
+  }
+
+  /** The first dirty byte at or after `from`; absent when all is clean up to the end. */
+  nextDirty(from: number): number | undefined {
+    if (!(from < this.#size)) return undefined
+    const start = Math.max(from, 0)
+    const bit = nextSet(this.#root, this.#level, Math.floor(start / this.granularity))
+    return bit < 0 ? undefined : Math.max(bit * this.granularity, start)
+  }
+
+  /** The first clean byte at or after `from`; absent when all is dirty up to the end. */
+  nextClean(from: number): number | undefined {
+    if (!(from < this.#size)) return undefined
+    const start = Math.max(from, 0)
+    const bit = nextClear(this.#root, this.#level, Math.floor(start / this.granularity))
+    const offset = Math.max(bit * this.granularity, start)
+    return offset < this.#size ? offset : undefined
+  }
+
+  /** The bitmap as bytes, in a format of this project; `serialized.ts` describes it. */
+  serialize(): Uint8Array {
+    return encodeBitmap({
+      size: this.#size,
+      granularity: this.granularity,
+      root: this.#root,
+      level: this.#level,
+    })
+  }
+
+  get #bits(): number {
+    return Math.ceil(this.#size / this.granularity)
+  }
+
+  #fillBytes(offset: number, length: number, value: boolean): void {
+    const start = Math.max(offset, 0)
+    const end = Math.min(offset + length, this.#size)
+    // Also the answer to NaN: it is never less.
+    if (!(length > 0 && start < end)) return
+    this.#fillBits(Math.floor(start / this.granularity), Math.ceil(end / this.granularity), value)
+  }
+
+  #fillBits(from: number, to: number, value: boolean): void {
+    this.#root = fill(this.#root, this.#level, from, to, value)
+  }
+
+  #mergeRounded(source: DirtyBitmap): void {
+    let start = source.nextDirty(0)
+    while (start !== undefined) {
+      const end = source.nextClean(start) ?? this.#size
+      this.set(start, end - start)
+      // What else is dirty in the last granule of ours adds nothing.
+      start = source.nextDirty(Math.ceil(end / this.granularity) * this.granularity)
+    }
+  }
+
+  /** The runs of set bits in [from, to), each as its first bit and the bit behind its last. */
+  *#runs(from: number, to: number): Generator<readonly [number, number]> {
+    let start = -1
+    let end = -1
+    for (const [first, last] of this.#pieces(from, to)) {
+      if (first !== end) {
+        if (end > start) yield [start, end]
+        start = first
+      }
+      end = last
+    }
+    if (end > start) yield [start, end]
+  }
+
+  /** The runs, but cut where a leaf begins: short ones need not come down from the root each time. */
+  *#pieces(from: number, to: number): Generator<readonly [number, number]> {
+    let position = nextSet(this.#root, this.#level, from)
+    while (position >= 0 && position < to) {
+      const leaf = leafAt(this.#root, this.#level, position)
+      let next: number
+      if (leaf instanceof Leaf) {
+        const base = position - (position % LEAF_BITS)
+        const limit = Math.min(to - base, LEAF_BITS)
+        let first = position - base
+        while (first >= 0 && first < limit) {
+          const last = Math.min(findClear(leaf.words, first), limit)
+          yield [base + first, base + last]
+          first = findSet(leaf.words, last)
+        }
+        next = base + LEAF_BITS
+      } else {
+        next = Math.min(nextClear(this.#root, this.#level, position), to)
+        yield [position, next]
+      }
+      position = next < to ? nextSet(this.#root, this.#level, next) : -1
+    }
+  }
+}
