@@ -6,7 +6,8 @@ import type { VirError, VirResult } from '../errors/index.ts'
 import { firstForbiddenCharacter } from './characters.ts'
 import { defaultXmlLimits } from './limits.ts'
 import type { XmlLimits } from './limits.ts'
-import { explainMalformed, pointAt } from './malformed.ts'
+import { explainMalformed } from './malformed.ts'
+import { lineAt, pointAt } from './place.ts'
 
 /** One element as it was read. */
 export interface XmlElement {
@@ -63,13 +64,8 @@ export function parseXml(source: string, options: ParseXmlOptions): VirResult<Xm
   if (source.length > limits.size) {
     return err(detail(options, 1, `Document is longer than ${limits.size} characters`))
   }
-  const forbidden = firstForbiddenCharacter(source)
-  const read = forbidden === -1 ? readTree(source, limits, options.verbatim ?? []) : undefined
-  if (read === undefined || 'offset' in read) {
-    return err(
-      malformed(source, options, read ?? { message: 'Invalid character', offset: forbidden }),
-    )
-  }
+  const read = readTree(source, limits, options.verbatim ?? [])
+  if ('offset' in read) return err(malformed(source, options, read))
   if (options.root !== undefined && localName(read) !== options.root) {
     const text = `expecting root element of '${options.root}', not '${read.name}'`
     return err(virError(ErrorNumber.XML_ERROR, ErrorDomain.XML, text))
@@ -134,6 +130,8 @@ function readTree(
   limits: XmlLimits,
   verbatim: readonly string[],
 ): XmlElement | Refusal {
+  const forbidden = firstForbiddenCharacter(source)
+  if (forbidden !== -1) return { message: 'Invalid character', offset: forbidden, foreign: true }
   try {
     return new TreeReader(source, limits, verbatim).read()
   } catch (error) {
@@ -326,7 +324,8 @@ function isBlank(text: string): boolean {
 function malformed(source: string, options: ParseXmlOptions, refusal: Refusal): VirError {
   const explained = refusal.foreign === true ? explainMalformed(source) : undefined
   const { message, offset } = explained ?? refusal
-  const { line, context, pointer } = pointAt(source, offset)
+  const { context, pointer } = pointAt(source, offset)
+  const line = explained?.line ?? lineAt(source, offset)
   return detail(options, line, `${message}\n${context}\n${pointer}`)
 }
 
