@@ -46,9 +46,15 @@ export class Inner {
   }
 }
 
+// Level 6 holds more than the 2^44 granules that a disk can have.
+const spans: readonly number[] = Array.from(
+  { length: 7 },
+  (_, level) => LEAF_BITS * FAN_OUT ** level,
+)
+
 /** The number of bits below a slot of this level; level 0 is a leaf. */
 export function spanOf(level: number): number {
-  return LEAF_BITS * FAN_OUT ** level
+  return spans[level] ?? Infinity
 }
 
 /** The level of the lowest slot that has room for so many bits. */

@@ -6,9 +6,6 @@ import {
   EMPTY,
   fill,
   invert,
-  Leaf,
-  LEAF_BITS,
-  leafAt,
   levelFor,
   nextClear,
   nextSet,
@@ -18,8 +15,8 @@ import {
   union,
 } from './bit-tree.ts'
 import { checkGranularity, checkSize } from './granularity.ts'
+import { RunCursor } from './run-cursor.ts'
 import { decodeBitmap, encodeBitmap } from './serialized.ts'
-import { findClear, findSet } from './words.ts'
 
 /** A stretch of bytes that belong together. */
 export interface Extent {
@@ -192,16 +189,16 @@ export class DirtyBitmap {
    * Walks over the dirty extents from the front; neighbouring ones come joined, and none reaches out of the range or the
    * disk. It takes time for what is dirty only. Changes that are made meanwhile may or may not be seen.
    */
-  *extents(range: ExtentRange = {}): IterableIterator<Extent> {
+  extents(range: ExtentRange = {}): IterableIterator<Extent> {
     const start = Math.max(range.offset ?? 0, 0)
-    const end = Math.min(start + (range.length ?? Infinity), this.#size)
-    if (!(start < end)) return
-    const from = Math.floor(start / this.granularity)
-    const to = Math.ceil(end / this.granularity)
-    for (const [first, last] of this.#runs(from, to)) {
-      const offset = Math.max(first * this.granularity, start)
-      yield { offset, length: Math.min(last * this.granularity, end) - offset }
-    }
+    const end = Math.min((range.offset ?? 0) + (range.length ?? Infinity), this.#size)
+    // A range of NaN compares false, and is as empty as any other that ends before it starts.
+    const [from, to] =
+      start < end
+        ? [Math.floor(start / this.granularity), Math.ceil(end / this.granularity)]
+        : [0, 0]
+    const cursor = new RunCursor(this.#root, this.#level, from, to)
+    return new ExtentIterator(cursor, this.granularity, start, end)
   }
 
   /** The first dirty byte at or after `from`; absent when all is clean up to the end. */
@@ -248,50 +245,46 @@ export class DirtyBitmap {
   }
 
   #mergeRounded(source: DirtyBitmap): void {
-    let start = source.nextDirty(0)
-    while (start !== undefined) {
-      const end = source.nextClean(start) ?? this.#size
-      this.set(start, end - start)
+    const ratio = source.granularity / this.granularity
+    const cursor = new RunCursor(source.#root, source.#level, 0, source.#bits)
+    let first = 0
+    let last = 0
+    while (cursor.next()) {
+      const start = Math.floor(cursor.first * ratio)
+      // Rounding joins what was apart, so runs are collected: one long fill is cheaper than many short ones.
+      if (start > last) {
+        this.#fillBits(first, last, true)
+        first = start
+      }
+      last = Math.min(Math.ceil(cursor.last * ratio), this.#bits)
       // What else is dirty in the last granule of ours adds nothing.
-      start = source.nextDirty(Math.ceil(end / this.granularity) * this.granularity)
+      if (ratio < 1) cursor.skipTo(last / ratio)
     }
+    this.#fillBits(first, last, true)
+  }
+}
+
+class ExtentIterator implements IterableIterator<Extent> {
+  readonly #cursor: RunCursor
+  readonly #granularity: number
+  readonly #start: number
+  readonly #end: number
+
+  constructor(cursor: RunCursor, granularity: number, start: number, end: number) {
+    this.#cursor = cursor
+    this.#granularity = granularity
+    this.#start = start
+    this.#end = end
   }
 
-  /** The runs of set bits in [from, to), each as its first bit and the bit behind its last. */
-  *#runs(from: number, to: number): Generator<readonly [number, number]> {
-    let start = -1
-    let end = -1
-    for (const [first, last] of this.#pieces(from, to)) {
-      if (first !== end) {
-        if (end > start) yield [start, end]
-        start = first
-      }
-      end = last
-    }
-    if (end > start) yield [start, end]
+  next(): IteratorResult<Extent, undefined> {
+    if (!this.#cursor.next()) return { done: true, value: undefined }
+    const offset = Math.max(this.#cursor.first * this.#granularity, this.#start)
+    const length = Math.min(this.#cursor.last * this.#granularity, this.#end) - offset
+    return { done: false, value: { offset, length } }
   }
 
-  /** The runs, but cut where a leaf begins: short ones need not come down from the root each time. */
-  *#pieces(from: number, to: number): Generator<readonly [number, number]> {
-    let position = nextSet(this.#root, this.#level, from)
-    while (position >= 0 && position < to) {
-      const leaf = leafAt(this.#root, this.#level, position)
-      let next: number
-      if (leaf instanceof Leaf) {
-        const base = position - (position % LEAF_BITS)
-        const limit = Math.min(to - base, LEAF_BITS)
-        let first = position - base
-        while (first >= 0 && first < limit) {
-          const last = Math.min(findClear(leaf.words, first), limit)
-          yield [base + first, base + last]
-          first = findSet(leaf.words, last)
-        }
-        next = base + LEAF_BITS
-      } else {
-        next = Math.min(nextClear(this.#root, this.#level, position), to)
-        yield [position, next]
-      }
-      position = next < to ? nextSet(this.#root, this.#level, next) : -1
-    }
+  [Symbol.iterator](): this {
+    return this
   }
 }
