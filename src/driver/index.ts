@@ -1,0 +1,97 @@
+/** The interface between connections and drivers. @module */
+export type { BackupDriver } from './backup.ts'
+export type {
+  BlockDriver,
+  DomainBlkioParameters,
+  DomainBlockInfo,
+  DomainBlockIoTuneParameters,
+  DomainBlockStats,
+  DomainBlockStatsParameters,
+  DomainDiskError,
+} from './block.ts'
+export type { BlockJobDriver, DomainBlockCopyParameters, DomainBlockJobInfo } from './block-job.ts'
+export type { CheckpointDriver } from './checkpoint.ts'
+export type {
+  ConnectAuth,
+  ConnectCredential,
+  ConnectDriverMembers,
+  ConnectIdentity,
+} from './connect.ts'
+export type {
+  DefinitionDriver,
+  DomainControlInfo,
+  DomainInfo,
+  DomainStateReason,
+} from './definition.ts'
+export { domainEventIds, domainEventNames } from './domain-events.ts'
+export type {
+  DomainAgentLifecycleEvent,
+  DomainBalloonChangeEvent,
+  DomainBlockJob2Event,
+  DomainBlockJobEvent,
+  DomainBlockThresholdEvent,
+  DomainDeviceEvent,
+  DomainDiskChangeEvent,
+  DomainEvent,
+  DomainEventGraphicsAddress,
+  DomainEventGraphicsSubject,
+  DomainEventName,
+  DomainEvents,
+  DomainGraphicsEvent,
+  DomainIOErrorEvent,
+  DomainIOErrorReasonEvent,
+  DomainJobCompletedEvent,
+  DomainLifecycleEvent,
+  DomainMemoryDeviceSizeChangeEvent,
+  DomainMemoryFailureEvent,
+  DomainMetadataChangeEvent,
+  DomainMigrationIterationEvent,
+  DomainPMEvent,
+  DomainRTCChangeEvent,
+  DomainTrayChangeEvent,
+  DomainTunableEvent,
+  DomainWatchdogEvent,
+} from './domain-events.ts'
+export type { DomainQemuMonitorEvent, EventDriver } from './event.ts'
+export type {
+  DomainCheckpointBitmapState,
+  DomainCheckpointDiagnosis,
+  DomainCheckpointReconcileOptions,
+  DomainCheckpointRepair,
+  ExtensionDriver,
+} from './extensions.ts'
+export { DriverFeature, globalFeature } from './features.ts'
+export type {
+  DomainFSInfo,
+  DomainGuestVcpus,
+  DomainInterface,
+  DomainIPAddress,
+  DomainQemuAttachTarget,
+  DomainQemuMonitorCommandReply,
+  DomainTime,
+  GuestAgentDriver,
+} from './guest-agent.ts'
+export type {
+  HostDriver,
+  NodeCPUMap,
+  NodeCPUStats,
+  NodeInfo,
+  NodeMemoryParameters,
+  NodeMemoryStats,
+} from './host.ts'
+export type { HypervisorDriver } from './hypervisor-driver.ts'
+export type { DomainJobInfo, DomainJobParameters, DomainJobStats, JobDriver } from './job.ts'
+export type { LifecycleDriver } from './lifecycle.ts'
+export type { LookupDriver } from './lookup.ts'
+export type { DomainCheckpointRef, DomainRef, DomainSnapshotRef, NodeDeviceRef } from './refs.ts'
+export type { SnapshotDriver } from './snapshot.ts'
+export type {
+  DomainCPUStats,
+  DomainInterfaceStats,
+  DomainMemoryStat,
+  DomainPerfEvents,
+  DomainStatsRecord,
+  StatsDriver,
+} from './stats.ts'
+export type { Stream } from './stream.ts'
+export type { TypedParameters, TypedParameterValue } from './typed-parameters.ts'
