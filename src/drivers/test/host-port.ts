@@ -1,0 +1,15 @@
+import type { VirResultAsync } from '../../errors/index.ts'
+
+/**
+ * How a test hypervisor reaches the machine it runs on; without one, such calls give OPERATION_UNSUPPORTED.
+ *
+ * The hypervisor itself imports nothing of Node, so that it runs in a browser.
+ */
+export interface HostPort {
+  /** The machine's name, as `connection.getHostname()` reports it. */
+  readonly hostname: string
+  /** Reads a whole file of the machine. */
+  readFile(path: string): VirResultAsync<Uint8Array>
+  /** Replaces a file of the machine, or creates it. */
+  writeFile(path: string, bytes: Uint8Array): VirResultAsync<void>
+}

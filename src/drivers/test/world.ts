@@ -1,0 +1,55 @@
+import type { ImageStore } from '../../block/index.ts'
+import type { NodeInfo } from '../../driver/index.ts'
+import type { Clock } from './clock.ts'
+import { DomainTable } from './domain-table.ts'
+import { EventBus } from './event-bus.ts'
+import type { HostPort } from './host-port.ts'
+import type { SecretStore } from './secret-store.ts'
+import type { Semantics } from './semantics.ts'
+import type { UuidSource } from './uuid-source.ts'
+
+/** What the host of a hypervisor looks like; its parts come from a node document. */
+export interface WorldHost {
+  readonly info: NodeInfo
+  /** KiB of memory of each NUMA cell; none for a host without cells. */
+  readonly cellsKiB: readonly number[]
+  /** Bytes, as `connection.nodeGetFreeMemory()` reports them. */
+  readonly freeMemory: number
+  /** The capabilities document. */
+  readonly capabilities: string
+}
+
+/** What a hypervisor is made of. */
+export interface WorldParts {
+  readonly semantics: Semantics
+  readonly clock: Clock
+  readonly images: ImageStore
+  readonly secrets: SecretStore
+  readonly host: WorldHost
+  readonly newUuid: UuidSource
+  /** Absent where there is no machine to reach, as in a browser. */
+  readonly port?: HostPort
+}
+
+/** The state of one test hypervisor, which its connections share. */
+export class World {
+  readonly semantics: Semantics
+  readonly clock: Clock
+  readonly images: ImageStore
+  readonly secrets: SecretStore
+  readonly host: WorldHost
+  readonly newUuid: UuidSource
+  readonly port: HostPort | undefined
+  readonly domains = new DomainTable()
+  readonly events = new EventBus()
+
+  constructor(parts: WorldParts) {
+    this.semantics = parts.semantics
+    this.clock = parts.clock
+    this.images = parts.images
+    this.secrets = parts.secrets
+    this.host = parts.host
+    this.newUuid = parts.newUuid
+    this.port = parts.port
+  }
+}
