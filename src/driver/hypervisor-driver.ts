@@ -3,16 +3,24 @@ import type { BlockJobDriver } from './block-job.ts'
 import type { BlockDriver } from './block.ts'
 import type { CheckpointDriver } from './checkpoint.ts'
 import type { ConnectDriverMembers } from './connect.ts'
+import type { ConsoleDriver } from './console.ts'
+import type { CPUModelDriver } from './cpu-model.ts'
 import type { DefinitionDriver } from './definition.ts'
+import type { DeviceDriver } from './device.ts'
 import type { EventDriver } from './event.ts'
 import type { ExtensionDriver } from './extensions.ts'
 import type { GuestAgentDriver } from './guest-agent.ts'
+import type { HostDeviceDriver } from './host-device.ts'
 import type { HostDriver } from './host.ts'
 import type { JobDriver } from './job.ts'
 import type { LifecycleDriver } from './lifecycle.ts'
 import type { LookupDriver } from './lookup.ts'
+import type { MigrationDriver } from './migration.ts'
+import type { SaveDriver } from './save.ts'
+import type { SecurityDriver } from './security.ts'
 import type { SnapshotDriver } from './snapshot.ts'
 import type { StatsDriver } from './stats.ts'
+import type { TuningDriver } from './tuning.ts'
 
 /**
  * One open connection to a hypervisor: the mirror of libvirt's `virHypervisorDriver`.
@@ -27,7 +35,10 @@ export interface HypervisorDriver
     HostDriver,
     LookupDriver,
     LifecycleDriver,
+    SaveDriver,
     DefinitionDriver,
+    DeviceDriver,
+    TuningDriver,
     BlockDriver,
     BlockJobDriver,
     SnapshotDriver,
@@ -35,8 +46,13 @@ export interface HypervisorDriver
     BackupDriver,
     JobDriver,
     StatsDriver,
+    MigrationDriver,
     GuestAgentDriver,
     EventDriver,
+    CPUModelDriver,
+    SecurityDriver,
+    HostDeviceDriver,
+    ConsoleDriver,
     ExtensionDriver {
   /** The driver's name: `QEMU`, `Test`. */
   readonly name: string
