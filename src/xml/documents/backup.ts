@@ -1,0 +1,15 @@
+/** The `<domainbackup>` document. @module */
+export type {
+  BackupCipher,
+  BackupDiskState,
+  BackupEncryption,
+  BackupIvgen,
+  BackupPrivateData,
+  BackupServer,
+  BackupStore,
+  BackupStorePrivateData,
+  DomainBackupDef,
+  DomainBackupDiskDef,
+} from './backup-def.ts'
+export { formatDomainBackup, writeDomainBackup } from './backup-format.ts'
+export { parseDomainBackup, readDomainBackup } from './backup-parse.ts'

@@ -1,0 +1,220 @@
+/** Building the element tree from saxes' events. @module */
+import { SaxesParser } from 'saxes'
+import { firstForbiddenCharacter } from './characters.ts'
+import type { XmlElement, XmlMarkup, XmlNode } from './element.ts'
+import type { XmlLimits } from './limits.ts'
+
+/** Why reading stopped, and where. */
+export interface Refusal {
+  readonly message: string
+  readonly offset: number
+  /** Set when saxes refused, whose wording is not libxml2's. */
+  readonly foreign?: true
+}
+
+/** Thrown through saxes to stop it; never leaves this file. */
+class Stop extends Error {
+  readonly refusal: Refusal
+
+  constructor(refusal: Refusal) {
+    super(refusal.message)
+    this.refusal = refusal
+  }
+}
+
+/** Reads a document into a tree, or says why not. */
+export function readTree(
+  source: string,
+  limits: XmlLimits,
+  verbatim: readonly string[],
+): XmlElement | Refusal {
+  const forbidden = firstForbiddenCharacter(source)
+  if (forbidden !== -1) return { message: 'Invalid character', offset: forbidden, foreign: true }
+  try {
+    return new TreeReader(source, limits, verbatim).read()
+  } catch (error) {
+    if (error instanceof Stop) return error.refusal
+    throw error
+  }
+}
+
+const noStrings: ReadonlyMap<string, string> = new Map()
+
+/** An element whose end has not been read. */
+interface OpenElement {
+  name: string
+  namespace?: string
+  attributes: ReadonlyMap<string, string>
+  namespaces: ReadonlyMap<string, string>
+  children: XmlNode[]
+  line: number
+  column: number
+}
+
+/** Listens to saxes and builds the tree. */
+class TreeReader {
+  readonly #source: string
+  readonly #limits: XmlLimits
+  readonly #verbatim: readonly string[]
+  readonly #parser = new SaxesParser({
+    position: false,
+    forceXMLVersion: true,
+    defaultXMLVersion: '1.0',
+  })
+  readonly #open: OpenElement[] = []
+  #root: XmlElement | undefined
+  #elements = 0
+  #declared = false
+  /** Depth of the outermost element below which everything is kept, or 0. */
+  #verbatimDepth = 0
+  #attributes: Map<string, string> | undefined
+  #namespaces: Map<string, string> | undefined
+  #line = 1
+  #lineStart = 0
+  #nextLineEnd: number
+
+  constructor(source: string, limits: XmlLimits, verbatim: readonly string[]) {
+    this.#source = source
+    this.#limits = limits
+    this.#verbatim = verbatim
+    this.#nextLineEnd = source.indexOf('\n')
+    this.#listen()
+  }
+
+  read(): XmlElement | Refusal {
+    this.#parser.write(this.#source).close()
+    return this.#root ?? { message: 'Document is empty', offset: 0, foreign: true }
+  }
+
+  #listen(): void {
+    const parser = this.#parser
+    // saxes looks entities up in an object that inherits from Object, where `&constructor;` is defined.
+    parser.ENTITIES = Object.assign(Object.create(null), {
+      amp: '&',
+      gt: '>',
+      lt: '<',
+      quot: '"',
+      apos: "'",
+    })
+    parser.on('error', (error) => this.#stop(error.message, true))
+    parser.on('doctype', () => this.#stop('Document type declarations are not supported'))
+    parser.on('opentagstart', (tag) => this.#begin(tag.name))
+    parser.on('attribute', ({ name, value }) => this.#attribute(name, value))
+    parser.on('opentag', () => this.#opened())
+    parser.on('closetag', () => this.#end())
+    parser.on('text', (text) => this.#text(text))
+    parser.on('cdata', (text) => this.#cdata(text))
+    parser.on('comment', (text) => this.#markup({ markup: 'comment', text }))
+    parser.on('processinginstruction', ({ target, body }) =>
+      this.#markup({ markup: 'instruction', text: body === '' ? target : `${target} ${body}` }),
+    )
+  }
+
+  #stop(message: string, foreign = false): never {
+    const offset = Math.min(this.#parser.position, this.#source.length)
+    throw new Stop({ message, offset, ...(foreign && { foreign }) })
+  }
+
+  #begin(name: string): void {
+    const { depth, elements } = this.#limits
+    if (++this.#elements > elements) this.#stop(`Document has more than ${elements} elements`)
+    if (this.#open.length >= depth)
+      this.#stop(`Excessive depth in document: ${depth} use XML_PARSE_HUGE option`)
+    const start = this.#source.lastIndexOf('<', this.#parser.position - 1)
+    this.#moveTo(start)
+    const { line, column } = { line: this.#line, column: start - this.#lineStart + 1 }
+    this.#open.push({
+      name,
+      attributes: noStrings,
+      namespaces: noStrings,
+      children: [],
+      line,
+      column,
+    })
+  }
+
+  #moveTo(offset: number): void {
+    while (this.#nextLineEnd !== -1 && this.#nextLineEnd < offset) {
+      this.#line++
+      this.#lineStart = this.#nextLineEnd + 1
+      this.#nextLineEnd = this.#source.indexOf('\n', this.#lineStart)
+    }
+  }
+
+  #attribute(name: string, value: string): void {
+    const { attributes, text } = this.#limits
+    if (value.length > text) this.#stop('AttValue length too long')
+    const declares = name === 'xmlns' || name.startsWith('xmlns:')
+    const map = declares ? (this.#namespaces ??= new Map()) : (this.#attributes ??= new Map())
+    if (map.size >= attributes) this.#stop(`Element has more than ${attributes} attributes`)
+    map.set(declares ? name.slice(6) : name, value)
+  }
+
+  #opened(): void {
+    const element = this.#open.at(-1)
+    if (element === undefined) return
+    if (this.#attributes !== undefined) element.attributes = this.#attributes
+    if (this.#namespaces !== undefined) {
+      element.namespaces = this.#namespaces
+      this.#declared = true
+    }
+    this.#attributes = undefined
+    this.#namespaces = undefined
+    const namespace = this.#resolve(element.name)
+    if (namespace !== undefined) element.namespace = namespace
+    if (this.#verbatimDepth === 0 && this.#verbatim.includes(element.name)) {
+      this.#verbatimDepth = this.#open.length
+    }
+  }
+
+  #resolve(name: string): string | undefined {
+    if (!this.#declared) return undefined
+    const colon = name.indexOf(':')
+    const prefix = colon === -1 ? '' : name.slice(0, colon)
+    for (let index = this.#open.length - 1; index >= 0; index--) {
+      const namespace = this.#open[index]?.namespaces.get(prefix)
+      if (namespace !== undefined) return namespace === '' ? undefined : namespace
+    }
+    return undefined
+  }
+
+  #end(): void {
+    const element = this.#open.pop()
+    if (element === undefined) return
+    if (this.#open.length < this.#verbatimDepth) this.#verbatimDepth = 0
+    if (element.children.length > 1) element.children = withoutBlanks(element.children)
+    const parent = this.#open.at(-1)
+    if (parent === undefined) this.#root = element
+    else parent.children.push(element)
+  }
+
+  #text(text: string): void {
+    const children = this.#open.at(-1)?.children
+    if (children === undefined) return
+    const before = children.at(-1)
+    const whole = typeof before === 'string' ? before + text : text
+    if (whole.length > this.#limits.text) this.#stop('xmlSAX2Characters: huge text node')
+    if (typeof before === 'string') children[children.length - 1] = whole
+    else children.push(whole)
+  }
+
+  #cdata(text: string): void {
+    if (this.#verbatimDepth > 0) this.#markup({ markup: 'cdata', text })
+    else this.#text(text)
+  }
+
+  #markup(markup: XmlMarkup): void {
+    if (this.#verbatimDepth > 0) this.#open.at(-1)?.children.push(markup)
+  }
+}
+
+// The rule of libxml2 without blank nodes: white space counts in an element that begins with text, or holds nothing else.
+function withoutBlanks(children: XmlNode[]): XmlNode[] {
+  const first = children[0]
+  if (typeof first === 'string' && !isBlank(first)) return children
+  return children.filter((child) => typeof child !== 'string' || !isBlank(child))
+}
+
+function isBlank(text: string): boolean {
+  return !/[^ \t\r\n]/.test(text)
+}
