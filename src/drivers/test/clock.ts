@@ -4,21 +4,18 @@
  * @module
  */
 
-/** Takes a task back that has not run. */
-export type CancelTask = () => void
+import type { Cancel, JobScheduler } from '../../block/index.ts'
 
-/** The time of a hypervisor, and what is due in it. */
-export interface Clock {
-  /** Milliseconds since the epoch. */
-  now(): number
-  /** Runs a task once, `delayMs` milliseconds from now or later. */
-  schedule(task: () => void, delayMs: number): CancelTask
-}
+/** What is due at some time; a promise when it waits for something outside of the hypervisor. */
+type Task = () => void | PromiseLike<void>
+
+/** The time of a hypervisor, in milliseconds since the epoch, and what is due in it. */
+export type Clock = JobScheduler
 
 interface Due {
   readonly at: number
   readonly order: number
-  readonly task: () => void
+  readonly task: Task
   cancelled: boolean
 }
 
@@ -34,6 +31,7 @@ export class ManualClock implements Clock {
   #now: number
   #scheduled = 0
   readonly #queue: Due[] = []
+  readonly #waiting = new Set<PromiseLike<void>>()
 
   /** @param startMs - Milliseconds since the epoch */
   constructor(startMs: number = MANUAL_START_MS) {
@@ -44,7 +42,7 @@ export class ManualClock implements Clock {
     return this.#now
   }
 
-  schedule(task: () => void, delayMs: number): CancelTask {
+  schedule(task: Task, delayMs: number): Cancel {
     const due: Due = { at: this.#now + delayMs, order: this.#scheduled, task, cancelled: false }
     this.#scheduled += 1
     this.#insert(due)
@@ -69,7 +67,7 @@ export class ManualClock implements Clock {
       if (due === undefined) return false
       if (due.cancelled) continue
       this.#now = Math.max(this.#now, due.at)
-      due.task()
+      this.#run(due.task)
       return true
     }
   }
@@ -79,6 +77,30 @@ export class ManualClock implements Clock {
     let steps = 0
     while (this.step()) steps += 1
     return steps
+  }
+
+  /**
+   * Runs tasks until none is left, waiting for those that have to do with the world outside, such as an NBD server.
+   *
+   * @returns How many ran
+   */
+  async runUntilSettled(): Promise<number> {
+    let steps = this.runUntilIdle()
+    while (this.#waiting.size > 0) {
+      await Promise.race(this.#waiting)
+      steps += this.runUntilIdle()
+    }
+    return steps
+  }
+
+  #run(task: Task): void {
+    const outcome = task()
+    if (outcome === undefined) return
+    this.#waiting.add(outcome)
+    const forget = (): void => {
+      this.#waiting.delete(outcome)
+    }
+    outcome.then(forget, forget)
   }
 
   // A binary heap: a hypervisor with thousands of running jobs has as many tasks waiting.
@@ -133,15 +155,15 @@ export class AutomaticClock implements Clock {
     return Date.now()
   }
 
-  schedule(task: () => void, delayMs: number): CancelTask {
+  schedule(task: Task, delayMs: number): Cancel {
     // A timer of 0 ms is rounded up to 1; where there is an immediate, a job that is not throttled uses it.
     if (delayMs <= 0 && typeof setImmediate === 'function') {
-      const immediate = setImmediate(task)
+      const immediate = setImmediate(() => void task())
       return () => {
         clearImmediate(immediate)
       }
     }
-    const timer = setTimeout(task, delayMs)
+    const timer = setTimeout(() => void task(), delayMs)
     return () => {
       clearTimeout(timer)
     }

@@ -6,7 +6,7 @@ describe('ManualClock', () => {
   it('stands still until it is told to move', () => {
     const clock = new ManualClock(5000)
     const log: string[] = []
-    clock.schedule(() => log.push('ran'), 0)
+    clock.schedule(() => void log.push('ran'), 0)
     expect(clock.now()).toBe(5000)
     expect(log).toStrictEqual([])
     expect(clock.step()).toBe(true)
@@ -17,8 +17,8 @@ describe('ManualClock', () => {
   it('moves the time to when the next task is due', () => {
     const clock = new ManualClock(0)
     const times: number[] = []
-    clock.schedule(() => times.push(clock.now()), 300)
-    clock.schedule(() => times.push(clock.now()), 100)
+    clock.schedule(() => void times.push(clock.now()), 300)
+    clock.schedule(() => void times.push(clock.now()), 100)
     expect(clock.runUntilIdle()).toBe(2)
     expect(times).toStrictEqual([100, 300])
   })
@@ -38,8 +38,8 @@ describe('ManualClock', () => {
   it('does not run what was cancelled, nor counts it as a step', () => {
     const clock = new ManualClock(0)
     const log: string[] = []
-    const cancel = clock.schedule(() => log.push('cancelled'), 0)
-    clock.schedule(() => log.push('kept'), 5)
+    const cancel = clock.schedule(() => void log.push('cancelled'), 0)
+    clock.schedule(() => void log.push('kept'), 5)
     cancel()
     expect(clock.step()).toBe(true)
     expect(log).toStrictEqual(['kept'])
@@ -48,8 +48,8 @@ describe('ManualClock', () => {
   it('advances past what is due and leaves the rest', () => {
     const clock = new ManualClock(0)
     const log: string[] = []
-    clock.schedule(() => log.push('early'), 10)
-    clock.schedule(() => log.push('late'), 30)
+    clock.schedule(() => void log.push('early'), 10)
+    clock.schedule(() => void log.push('late'), 30)
     clock.advance(20)
     expect(clock.now()).toBe(20)
     expect(log).toStrictEqual(['early'])
@@ -61,7 +61,7 @@ describe('ManualClock', () => {
         const clock = new ManualClock(0)
         const ran: (readonly [number, number])[] = []
         for (const [order, delay] of delays.entries()) {
-          clock.schedule(() => ran.push([delay, order]), delay)
+          clock.schedule(() => void ran.push([delay, order]), delay)
         }
         clock.runUntilIdle()
         const expected = delays.map((delay, order) => [delay, order] as const)
@@ -75,7 +75,7 @@ describe('AutomaticClock', () => {
   it('runs tasks by itself, in the order they came', async () => {
     const clock = new AutomaticClock()
     const log: string[] = []
-    clock.schedule(() => log.push('first'), 0)
+    clock.schedule(() => void log.push('first'), 0)
     await new Promise<void>((resolve) => {
       clock.schedule(() => {
         log.push('second')
@@ -88,8 +88,8 @@ describe('AutomaticClock', () => {
   it('does not run what was cancelled', async () => {
     const clock = new AutomaticClock()
     const log: string[] = []
-    clock.schedule(() => log.push('soon'), 0)()
-    clock.schedule(() => log.push('later'), 1)()
+    clock.schedule(() => void log.push('soon'), 0)()
+    clock.schedule(() => void log.push('later'), 1)()
     await new Promise<void>((resolve) => {
       clock.schedule(resolve, 5)
     })

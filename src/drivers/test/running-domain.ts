@@ -1,0 +1,62 @@
+import { err, ok } from 'neverthrow'
+import { BlockGraph } from '../../block/index.ts'
+import type { VirResult } from '../../errors/index.ts'
+import { openDisks } from './open-disks.ts'
+import type { TestDisk } from './test-disk.ts'
+import type { TestDomain } from './test-domain.ts'
+import type { World } from './world.ts'
+
+/** What exists only while a domain runs: its block graph with disks and jobs. */
+export class RunningDomain {
+  readonly startedAtMs: number
+  readonly graph: BlockGraph
+  /** By target name, in the order of the definition. */
+  readonly disks: Map<string, TestDisk>
+  readonly #world: World
+  #lastNode: number
+
+  private constructor(
+    world: World,
+    graph: BlockGraph,
+    disks: Map<string, TestDisk>,
+    lastNode: number,
+  ) {
+    this.#world = world
+    this.startedAtMs = world.clock.now()
+    this.graph = graph
+    this.disks = disks
+    this.#lastNode = lastNode
+  }
+
+  /** Opens what a domain needs to run; when that fails nothing stays open, and no image that was made. */
+  static start(world: World, domain: TestDomain): VirResult<RunningDomain> {
+    const graph = new BlockGraph({ store: world.images, scheduler: world.clock })
+    let lastNode = 0
+    const nextNode = (): number => (lastNode += 1)
+    return openDisks(world, graph, domain.definition, nextNode)
+      .orElse((error) => {
+        graph.close()
+        return err(error)
+      })
+      .andThen((disks) => ok(new RunningDomain(world, graph, disks, lastNode)))
+  }
+
+  /** The next of the numbers in `libvirt-N-format`; they are never used again while the domain runs. */
+  nextNodeNumber(): number {
+    this.#lastNode += 1
+    return this.#lastNode
+  }
+
+  /**
+   * Closes the disks.
+   *
+   * @param clean - Whether bitmaps are stored; after a kill or a power loss they are not
+   */
+  close(clean: boolean): void {
+    if (clean) this.graph.close()
+    else this.graph.kill()
+    for (const { overlay } of this.disks.values()) {
+      if (overlay !== undefined) this.#world.images.remove(overlay)
+    }
+  }
+}
