@@ -36,6 +36,8 @@ export interface Semantics {
   readonly suspendsTwice: boolean
   /** Whether transient domains may have autostart set, and be undefined. */
   readonly treatsTransientAsPersistent: boolean
+  /** Whether block statistics without a disk are the sum over all disks. */
+  readonly summarisesBlockStats: boolean
   /** Whether checkpoints and snapshots stop an inactive domain from being undefined. */
   readonly checkpointsBlockUndefine: boolean
   readonly createFlags: number
@@ -65,6 +67,7 @@ export const semanticsByName: Readonly<Record<SemanticsName, Semantics>> = {
     namesDomainInStateErrors: false,
     suspendsTwice: true,
     treatsTransientAsPersistent: false,
+    summarisesBlockStats: true,
     checkpointsBlockUndefine: true,
     createFlags: 0x2f,
     createXMLFlags: 0x3f,
@@ -93,6 +96,7 @@ export const semanticsByName: Readonly<Record<SemanticsName, Semantics>> = {
     namesDomainInStateErrors: true,
     suspendsTwice: false,
     treatsTransientAsPersistent: true,
+    summarisesBlockStats: false,
     checkpointsBlockUndefine: false,
     createFlags: 0,
     createXMLFlags: DomainCreateFlags.START_VALIDATE,

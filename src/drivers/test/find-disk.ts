@@ -1,0 +1,24 @@
+import { err, ok } from 'neverthrow'
+import type { VirError, VirResult } from '../../errors/index.ts'
+import type { DomainDef, DomainDiskDef } from '../../xml/index.ts'
+import { imagePath } from './open-disks.ts'
+import { invalidValue } from './state-errors.ts'
+import type { World } from './world.ts'
+
+/** Finds a disk of a definition by its target name or by the path of its source. */
+export function findDisk(
+  def: DomainDef,
+  disk: string,
+  missing: () => VirError,
+): VirResult<DomainDiskDef> {
+  const { disks } = def.devices
+  const found =
+    disks.find(({ target }) => target.dev === disk) ??
+    disks.find(({ source }) => source !== undefined && imagePath(source) === disk)
+  return found === undefined ? err(missing()) : ok(found)
+}
+
+/** The error of most operations for a disk that a domain does not have. */
+export function diskNotFound(world: World, disk: string): () => VirError {
+  return () => invalidValue(world.semantics, `disk '${disk}' not found in domain`)
+}
