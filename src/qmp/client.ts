@@ -194,8 +194,8 @@ function unexpectedAnswer(command: string): QmpError {
 function listenerFor(emitter: QmpEmitter): SessionListener {
   return {
     event: (event) => {
-      emitter.report('event', event)
-      const { name } = event
+      const { name, data, timestamp } = event
+      emitter.report('event', { name, data, timestamp })
       if (isKnownEvent(name)) reportKnownEvent(emitter, name, eventGuards[name], event)
     },
     stray: (error) => emitter.report('stray', error),

@@ -46,6 +46,7 @@ export type {
   VserportChangeEvent,
 } from './events.ts'
 export type { QmpClosed, QmpEvent, QmpListener, QmpReports } from './emitter.ts'
+export { QMP_SEND_CHANNEL } from './diagnostics.ts'
 export {
   blockDirtyBitmapAdd,
   blockDirtyBitmapClear,

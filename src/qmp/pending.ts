@@ -7,6 +7,8 @@ export interface PendingCommand {
   readonly id: string
   readonly name: string
   readonly outOfBand: boolean
+  readonly message: object
+  /** The message as it is sent. */
   readonly bytes: Uint8Array
   sent: boolean
   /** Settles the caller's promise. Calls after the first have no effect. */

@@ -1,4 +1,5 @@
 import { err, errAsync, ok, ResultAsync, type Result } from 'neverthrow'
+import { publishSend } from './diagnostics.ts'
 import type { QmpReceiver, QmpTransport } from './duplex.ts'
 import { QmpError, type QmpResult, type QmpResultAsync } from './error.ts'
 import { MessageFramer } from './framing.ts'
@@ -97,6 +98,7 @@ export class QmpSession implements QmpReceiver {
         name,
         outOfBand,
         bytes,
+        message: request.message,
         sent: false,
         settle: (outcome) => settle(outcome.andThen(accept)),
       }
@@ -149,6 +151,7 @@ export class QmpSession implements QmpReceiver {
   #send(command: PendingCommand): void {
     command.sent = true
     this.#pending.add(command)
+    publishSend(command.name, command.message)
     this.#transport.send(command.bytes)
   }
 
