@@ -112,8 +112,6 @@ function rename(world: World, ref: DomainRef, newName: string, flags: number): V
 
 function checkRename(world: World, domain: TestDomain, newName: string): VirResult<void> {
   const { semantics } = world
-  const listError = (detail: string): VirResult<void> =>
-    err(virError(ErrorNumber.OPERATION_INVALID, ErrorDomain.DOMAIN, detail))
   if (domain.isActive) return err(operationInvalid(semantics, 'cannot rename active domain'))
   if (!domain.persistent) {
     return err(operationInvalid(semantics, 'cannot rename a transient domain'))
@@ -126,6 +124,11 @@ function checkRename(world: World, domain: TestDomain, newName: string): VirResu
   return world.domains.byName(newName) === undefined
     ? ok(undefined)
     : listError(`domain with name '${newName}' already exists`)
+}
+
+/** An error of the code that all drivers' domain lists share. */
+function listError(detail: string): VirResult<void> {
+  return err(virError(ErrorNumber.OPERATION_INVALID, ErrorDomain.DOMAIN, detail))
 }
 
 function xmlDesc(world: World, ref: DomainRef, flags: number): VirResult<string> {

@@ -48,7 +48,7 @@ export class EventBus {
     const registrations: Map<number, Registration<K>> = this.#registrations[event]
     if (registrations.size === 0) return
     // A copy, because a callback may register or deregister.
-    for (const { uuid, callback } of [...registrations.values()]) {
+    for (const { uuid, callback } of Array.from(registrations.values())) {
       if (uuid === undefined || uuid === payload.domain.uuid) callback(payload)
     }
   }

@@ -1,0 +1,10 @@
+/** Planning backups, and the record of their jobs; shared by all drivers. @module */
+export { alignBackup } from './align.ts'
+export type { AlignedBackupDef } from './align.ts'
+export { BackupJobList } from './job-list.ts'
+export { BackupJob, jobTypeOf } from './job.ts'
+export type { AfterDiskEnd, BackupDiskEnd, BackupDiskProgress, BackupOutcome } from './job.ts'
+export { blockJobRefusal, planBackup } from './plan.ts'
+export type { BackupSurroundings, PlannedDisk } from './plan.ts'
+export { completedStatistics, runningStatistics } from './statistics.ts'
+export type { BackupStatistics } from './statistics.ts'

@@ -1,0 +1,114 @@
+/**
+ * The backup jobs of one domain: the one that runs, the one that is remembered, and the last one's statistics.
+ *
+ * @module
+ */
+import { err, ok } from 'neverthrow'
+import { type ErrorDomain, ErrorNumber, type VirResult, virError } from '../errors/index.ts'
+import type { BackupJob } from './job.ts'
+import type { BackupStatistics } from './statistics.ts'
+
+/** The backup jobs of one domain. */
+export class BackupJobList {
+  readonly #errorDomain: ErrorDomain
+  #lastId = 0
+  #running: BackupJob | undefined
+  #finished: BackupJob | undefined
+  #completed: BackupStatistics | undefined
+
+  /** @param errorDomain - Of the driver */
+  constructor(errorDomain: ErrorDomain, lastId: number = 0) {
+    this.#errorDomain = errorDomain
+    this.#lastId = lastId
+  }
+
+  /** The job that runs. */
+  get running(): BackupJob | undefined {
+    return this.#running
+  }
+
+  /** The push that is over and waits for its `backupEnd`. */
+  get finished(): BackupJob | undefined {
+    return this.#finished
+  }
+
+  /** The last id that was handed out. */
+  get lastId(): number {
+    return this.#lastId
+  }
+
+  /** The id of the next job; ids of jobs that could not begin are used again. */
+  get nextId(): number {
+    return this.#lastId + 1
+  }
+
+  /** Remembers a job that has begun, and forgets the one before it. */
+  begin(job: BackupJob): void {
+    this.#lastId = job.id
+    this.#finished = undefined
+    this.#completed = undefined
+    this.#running = job
+  }
+
+  /** Notes that the running job is over. A push stays as a record; a pull has been ended by whoever began it. */
+  complete(statistics: BackupStatistics): void {
+    this.#completed = statistics
+    if (this.#running?.mode === 'push') this.#finished = this.#running
+    this.#running = undefined
+  }
+
+  /** Forgets the record of a push. */
+  forget(): void {
+    this.#finished = undefined
+  }
+
+  /** Notes that the domain stopped: its record is gone, its last statistics stay. */
+  domainStopped(statistics: BackupStatistics | undefined): void {
+    if (statistics !== undefined) this.#completed = statistics
+    this.#running = undefined
+    this.#finished = undefined
+  }
+
+  /** Statistics of the last job. @param keep - Otherwise they can be read only once */
+  completedStatistics(keep: boolean): BackupStatistics | undefined {
+    const statistics = this.#running === undefined ? this.#completed : undefined
+    if (!keep && statistics !== undefined) this.#completed = undefined
+    return statistics
+  }
+
+  /**
+   * Finds a job that can be described.
+   *
+   * @param id - 0 for the running one
+   * @errors NO_DOMAIN_BACKUP
+   */
+  find(id: number): VirResult<BackupJob> {
+    if (id === 0) {
+      return this.#running === undefined
+        ? err(virError(this.#code, this.#errorDomain, 'no domain backup job present'))
+        : ok(this.#running)
+    }
+    const job = [this.#running, this.#finished].find((each) => each?.id === id)
+    return job === undefined ? err(this.#unknown(id)) : ok(job)
+  }
+
+  /**
+   * Finds a job that can be ended.
+   *
+   * @param id - 0 for the present one: the running one, else the one whose end is awaited
+   * @errors NO_DOMAIN_BACKUP
+   */
+  findToEnd(id: number): VirResult<BackupJob> {
+    const present = this.#running ?? this.#finished
+    if (id === 0 && present !== undefined) return ok(present)
+    return id === 0 ? err(this.#unknown(id)) : this.find(id)
+  }
+
+  get #code(): typeof ErrorNumber.NO_DOMAIN_BACKUP {
+    return ErrorNumber.NO_DOMAIN_BACKUP
+  }
+
+  #unknown(id: number): ReturnType<typeof virError> {
+    return virError(this.#code, this.#errorDomain, `no domain backup job with id '${id}'`)
+  }
+}
