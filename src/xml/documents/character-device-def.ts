@@ -27,7 +27,8 @@ export interface CharacterDeviceSource extends WithXmlRest {
   readonly service?: string
   /** Of a file, pipe, host device, pseudo-terminal or unix socket. */
   readonly path?: string
-  readonly append?: 'on' | 'off'
+  readonly append?: boolean
+  readonly tls?: boolean
   readonly channel?: string
   readonly seclabels?: readonly SecurityLabel[]
 }

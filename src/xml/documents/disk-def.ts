@@ -1,14 +1,12 @@
 import type { WithXmlRest } from '../rest.ts'
 import type { DeviceCommon } from './device-def.ts'
-import type { StorageEncryption, StorageSource } from './storage-source-def.ts'
+import type { StorageSource } from './storage-source-def.ts'
 
 /** A `<disk>`; libvirt's `virDomainDiskDef`. */
 export interface DomainDiskDef extends DeviceCommon {
   readonly device: DiskDevice
-  /** Absent: an empty drive; then {@link DomainDiskDef.sourceType} says of which kind. */
+  /** Absent: an empty drive. An empty drive may also have a source without a path, see `isDiskEmpty`. */
   readonly source?: StorageSource
-  /** The `type` of an empty drive; absent: `file`. With a source, the source's own type counts. */
-  readonly sourceType?: StorageSource['type']
   readonly target: DiskTarget
   readonly driver?: DiskDriver
   /** What the top image is based on; `'none'` is the empty element that ends a chain; absent: not known. */
@@ -17,7 +15,9 @@ export interface DomainDiskDef extends DeviceCommon {
   readonly readonly: boolean
   readonly shareable: boolean
   /** Guest writes are thrown away when the domain stops. */
-  readonly transient: boolean | DiskTransient
+  readonly transient: boolean
+  /** Several domains share the base of a transient disk. */
+  readonly transientShareBacking?: boolean
   readonly model?: string
   readonly rawio?: boolean
   readonly sgio?: 'filtered' | 'unfiltered'
@@ -30,8 +30,8 @@ export interface DomainDiskDef extends DeviceCommon {
   readonly iotune?: DiskIoTune
   readonly geometry?: DiskGeometry
   readonly blockIo?: DiskBlockIo
-  /** An `<encryption>` beside `<source>`, where old definitions have it; formatted where it was read. */
-  readonly encryption?: StorageEncryption
+  /** Which parts of the source stand beside it, where old definitions have them. */
+  readonly besideSource?: { readonly auth?: true; readonly encryption?: true }
 }
 
 /** What the guest sees. */
@@ -51,12 +51,12 @@ export interface DiskTarget extends WithXmlRest {
 export type DiskBus =
   'ide' | 'fdc' | 'scsi' | 'virtio' | 'xen' | 'usb' | 'uml' | 'sata' | 'sd' | 'none'
 
-/** How the hypervisor drives a disk. The format stands in `source.format`. */
+/** How the hypervisor drives a disk. */
 export interface DiskDriver extends WithXmlRest {
   readonly name?: string
-  /** Format of the image: the same as `source.format` when there is a source. */
+  /** Format of the image, as it was read; `source.format` is the same, and is what counts when it is written. */
   readonly type?: string
-  readonly cache?: 'default' | 'none' | 'writethrough' | 'writeback' | 'directsync' | 'unsafe'
+  readonly cache?: 'none' | 'writethrough' | 'writeback' | 'directsync' | 'unsafe'
   readonly errorPolicy?: 'stop' | 'report' | 'ignore' | 'enospace'
   readonly rerrorPolicy?: 'stop' | 'report' | 'ignore'
   readonly io?: 'native' | 'threads' | 'io_uring'
@@ -68,7 +68,12 @@ export interface DiskDriver extends WithXmlRest {
   readonly iothread?: number
   readonly queues?: number
   readonly queueSize?: number
-  readonly discardNoUnref?: boolean
+  readonly iommu?: boolean
+  readonly ats?: boolean
+  readonly packed?: boolean
+  readonly pagePerVq?: boolean
+  /** Bytes of a qcow2 image's cached metadata: the same as the source's, as `type` is the source's format. */
+  readonly metadataCacheMaxSize?: number
 }
 
 /** A layer below the top image of a disk. */
@@ -85,11 +90,6 @@ export interface DiskMirror extends WithXmlRest {
   /** `yes`: in step with the disk; `abort` and `pivot`: being ended. */
   readonly ready?: 'yes' | 'abort' | 'pivot'
   readonly backingStore?: DiskBackingStore | 'none'
-}
-
-/** A transient disk whose base several domains share. */
-export interface DiskTransient {
-  readonly shareBacking: boolean
 }
 
 /** Limits of a disk's I/O: bytes or operations a second, lengths in seconds. */

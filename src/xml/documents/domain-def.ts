@@ -26,6 +26,7 @@ export interface DomainDef extends WithXmlRest {
   readonly vcpus: DomainVcpus
   readonly iothreads?: number
   readonly os: DomainOs
+  readonly clock?: DomainClock
   readonly onPoweroff?: LifecycleAction
   readonly onReboot?: LifecycleAction
   readonly onCrash?: LifecycleAction
@@ -35,12 +36,17 @@ export interface DomainDef extends WithXmlRest {
   readonly seclabels?: readonly SecurityLabel[]
 }
 
+/** What the guest's clock shows; the settings of its kind and the timers are kept. */
+export interface DomainClock extends WithXmlRest {
+  readonly offset: 'utc' | 'localtime' | 'variable' | 'timezone' | 'absolute'
+}
+
 /** What happens to a domain when its guest ends. */
 export type LifecycleAction =
   'destroy' | 'restart' | 'rename-restart' | 'preserve' | 'coredump-destroy' | 'coredump-restart'
 
 /** Up to how much memory may be plugged, and into how many slots. */
-export interface DomainMaxMemory extends WithXmlRest {
+export interface DomainMaxMemory {
   readonly sizeKiB: number
   readonly slots: number
 }
@@ -98,7 +104,7 @@ export interface DomainNvram extends WithXmlRest {
 
 /** Whether the guest asks what to boot. */
 export interface DomainBootMenu extends WithXmlRest {
-  readonly enable: boolean
+  readonly enable?: boolean
   /** Milliseconds. */
   readonly timeout?: number
 }

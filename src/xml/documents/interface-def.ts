@@ -6,7 +6,6 @@ export interface DomainInterfaceDef extends DeviceCommon {
   readonly type: InterfaceType
   /** Lower-case, with colons. */
   readonly mac?: string
-  readonly macAttributes?: WithXmlRest
   readonly source?: InterfaceSource
   /** Name of the host's end. */
   readonly target?: string

@@ -1,6 +1,6 @@
 /** Where the bytes of a disk, a mirror or a backup target are. @module */
 import type { WithXmlRest } from '../rest.ts'
-import type { DeviceAddress } from './device-def.ts'
+import type { PciAddress } from './device-def.ts'
 
 /** The kinds of storage; libvirt's `virStorageType` without `none`. */
 export type StorageType = 'file' | 'block' | 'dir' | 'network' | 'volume' | 'nvme' | 'vhostuser'
@@ -28,16 +28,21 @@ export interface StorageSource extends WithXmlRest {
   readonly slices?: readonly StorageSlice[]
   /** HTTP cookies; they are secret. */
   readonly cookies?: readonly StorageCookie[]
-  readonly ssl?: { readonly verify?: boolean }
-  readonly initiator?: string
+  readonly ssl?: StorageSsl
+  readonly initiator?: StorageInitiator
   /** Name of an internal snapshot to read, for rbd. */
   readonly snapshot?: string
   /** Path of the configuration file, for rbd. */
   readonly configFile?: string
-  readonly readahead?: { readonly size: number }
-  readonly timeout?: { readonly seconds: number }
+  /** Bytes. */
+  readonly readahead?: number
+  /** Seconds. */
+  readonly timeout?: number
   readonly identity?: StorageIdentity
+  /** Bytes of a qcow2 image's cached metadata. */
   readonly metadataCacheMaxSize?: number
+  /** Name of file descriptors that were passed for the path. */
+  readonly fdGroup?: string
   readonly privateData?: StoragePrivateData
 }
 
@@ -72,7 +77,7 @@ export interface StorageVolume {
 export interface StorageNvme {
   readonly namespace: number
   readonly managed?: boolean
-  readonly address: DeviceAddress
+  readonly address: PciAddress
 }
 
 /** How a connection is made again. */
@@ -124,13 +129,19 @@ export interface SecurityLabel extends WithXmlRest {
 
 /** SCSI persistent reservations. */
 export interface StorageReservations extends WithXmlRest {
-  readonly enabled?: boolean
-  readonly managed?: boolean
-  readonly source?: {
-    readonly type: 'unix'
-    readonly path: string
-    readonly mode: 'client' | 'server'
-  }
+  readonly managed: boolean
+  /** The helper's socket; needed when not managed. */
+  readonly source?: { readonly path: string }
+}
+
+/** How TLS of HTTP and FTP is checked. */
+export interface StorageSsl extends WithXmlRest {
+  readonly verify?: boolean
+}
+
+/** Who we are to an iSCSI target. */
+export interface StorageInitiator extends WithXmlRest {
+  readonly iqn?: string
 }
 
 /** The part of a storage that the image takes up; bytes. */

@@ -1,0 +1,81 @@
+/** `<domain>`: the definition of a virtual machine. @module */
+import { err, ok } from 'neverthrow'
+import { ErrorDomain, VirError } from '../../errors/index.ts'
+import type { VirResult } from '../../errors/index.ts'
+import { addTree, createFromTree } from '../builder.ts'
+import type { XmlTarget } from '../builder.ts'
+import { parseXml } from '../element.ts'
+import type { XmlElement } from '../element.ts'
+import type { Rule } from '../schema.ts'
+import { writeXml } from '../writer.ts'
+import { domainCodec } from './domain-codec.ts'
+import type { DomainDef } from './domain-def.ts'
+
+/** How a `<domain>` document is read. */
+export interface ParseDomainOptions {
+  /** Refuses what the schema does not know, as far as the parts are typed. */
+  readonly validate?: boolean
+  /** Leaves out what only a running domain has: id, aliases that no user chose, indexes, mirrors, pseudo-terminals. */
+  readonly inactive?: boolean
+}
+
+/** How a `<domain>` document is written. */
+export interface FormatDomainOptions {
+  /** Writes secrets: passwords of graphics and HTTP cookies. */
+  readonly secure?: boolean
+  /** Leaves out what only a running domain has. */
+  readonly inactive?: boolean
+}
+
+/**
+ * Reads a `<domain>` document; libvirt's `virDomainDefParseString`.
+ *
+ * @errors `XML_DETAIL` for malformed text, `XML_ERROR`, `CONFIG_UNSUPPORTED` and others for values that libvirt refuses,
+ * `XML_INVALID_SCHEMA` for what the schema refuses, when validation is asked for
+ */
+export function parseDomain(text: string, options: ParseDomainOptions = {}): VirResult<DomainDef> {
+  return parseXml(text, {
+    label: 'domain_definition',
+    domain: ErrorDomain.DOMAIN,
+    root: 'domain',
+    verbatim: ['metadata'],
+  }).andThen((root) => readDomain(root, options))
+}
+
+/** Reads a `<domain>` element that stands in another document. */
+export function readDomain(
+  element: XmlElement,
+  options: ParseDomainOptions = {},
+): VirResult<DomainDef> {
+  const inactive = options.inactive === true
+  const def = domainCodec.read(element, {
+    inactive,
+    ...(options.validate === true && { schema: 'domain.rng' }),
+  })
+  return def instanceof VirError ? err(def) : ok(def)
+}
+
+/** Writes a `<domain>` document; libvirt's `virDomainDefFormat`. */
+export function formatDomain(def: DomainDef, options: FormatDomainOptions = {}): string {
+  return writeXml(createFromTree(toElement(def, options)))
+}
+
+/** Writes a `<domain>` into another document. */
+export function writeDomain(
+  parent: XmlTarget,
+  def: DomainDef,
+  options: FormatDomainOptions = {},
+): XmlTarget {
+  return addTree(parent, toElement(def, options))
+}
+
+function toElement(def: DomainDef, options: FormatDomainOptions): XmlElement {
+  return domainCodec.write('domain', def, {
+    inactive: options.inactive === true,
+    secure: options.secure === true,
+  })
+}
+
+/** Tells whether an embedded domain matches the schema, as far as its parts are typed. */
+export const isDomain: Rule = (element) =>
+  readDomain(element, { inactive: true, validate: true }).isOk()
