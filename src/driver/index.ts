@@ -60,6 +60,9 @@ export type {
   DomainCheckpointRepair,
   ExtensionDriver,
 } from './extensions.ts'
+export type { ConsoleDriver } from './console.ts'
+export type { CPUComparison, CPUModelDriver } from './cpu-model.ts'
+export type { DeviceDriver, DomainInterfaceParameters } from './device.ts'
 export { DriverFeature, globalFeature } from './features.ts'
 export type {
   DomainFSInfo,
@@ -79,11 +82,33 @@ export type {
   NodeMemoryParameters,
   NodeMemoryStats,
 } from './host.ts'
+export type { HostDeviceDriver } from './host-device.ts'
 export type { HypervisorDriver } from './hypervisor-driver.ts'
 export type { DomainJobInfo, DomainJobParameters, DomainJobStats, JobDriver } from './job.ts'
 export type { LifecycleDriver } from './lifecycle.ts'
 export type { LookupDriver } from './lookup.ts'
+export type {
+  DomainMigrateBegun,
+  DomainMigrateFinished,
+  DomainMigrateParameters,
+  DomainMigratePrepared,
+  MigrationDriver,
+} from './migration.ts'
+export { openDriver } from './open-driver.ts'
+export type { OpenDriverOptions, OpenedDriver } from './open-driver.ts'
 export type { DomainCheckpointRef, DomainRef, DomainSnapshotRef, NodeDeviceRef } from './refs.ts'
+export type { ConnectDriver, DriverFactory } from './registry.ts'
+export { resolveConnection } from './resolve-connection.ts'
+export type { ResolvedConnection, ResolveOptions } from './resolve-connection.ts'
+export type { DomainSaveParameters, SaveDriver } from './save.ts'
+export type {
+  DomainLaunchSecurityInfo,
+  DomainLaunchSecurityState,
+  NodeSEVInfo,
+  SecurityDriver,
+  SecurityLabel,
+  SecurityModel,
+} from './security.ts'
 export type { SnapshotDriver } from './snapshot.ts'
 export type {
   DomainCPUStats,
@@ -95,3 +120,16 @@ export type {
 } from './stats.ts'
 export type { Stream } from './stream.ts'
 export type { TypedParameters, TypedParameterValue } from './typed-parameters.ts'
+export type {
+  DomainIOThreadInfo,
+  DomainIOThreadParameters,
+  DomainMemoryParameters,
+  DomainNumaParameters,
+  DomainSchedulerParameters,
+  DomainSchedulerType,
+  DomainVcpus,
+  TuningDriver,
+  VcpuInfo,
+} from './tuning.ts'
+export { formatUri, parseUri, uriParameter } from './uri.ts'
+export type { ConnectUri, ConnectUriParameter } from './uri.ts'
