@@ -29,13 +29,23 @@ export function readTree(
   verbatim: readonly string[],
 ): XmlElement | Refusal {
   const forbidden = firstForbiddenCharacter(source)
-  if (forbidden !== -1) return { message: 'Invalid character', offset: forbidden, foreign: true }
+  if (forbidden !== -1) return forbiddenCharacter(source, forbidden)
   try {
     return new TreeReader(source, limits, verbatim).read()
   } catch (error) {
     if (error instanceof Stop) return error.refusal
     throw error
   }
+}
+
+function forbiddenCharacter(source: string, offset: number): Refusal {
+  const code = source.charCodeAt(offset)
+  if (code < 0xd800 || code > 0xdfff) return { message: 'Invalid character', offset, foreign: true }
+  // As UTF-8 a lone surrogate would be three bytes that are not UTF-8; libxml2 shows these and the next.
+  const next = new TextEncoder().encode(source.slice(offset + 1, offset + 3)).subarray(0, 1)
+  const bytes = [0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f), ...next]
+  const shown = bytes.map((byte) => `0x${byte.toString(16).toUpperCase()}`).join(' ')
+  return { message: `Input is not proper UTF-8, indicate encoding !\nBytes: ${shown}`, offset }
 }
 
 const noStrings: ReadonlyMap<string, string> = new Map()

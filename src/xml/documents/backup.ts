@@ -12,4 +12,6 @@ export type {
   DomainBackupDiskDef,
 } from './backup-def.ts'
 export { formatDomainBackup, writeDomainBackup } from './backup-format.ts'
+export type { FormatDomainBackupOptions } from './backup-format.ts'
 export { parseDomainBackup, readDomainBackup } from './backup-parse.ts'
+export type { ParseDomainBackupOptions } from './backup-parse.ts'
