@@ -1,0 +1,160 @@
+import { ok } from 'neverthrow'
+import { Errno } from '../errors/index.ts'
+import type { BlockResult } from './block-error.ts'
+import { failIo } from './block-error.ts'
+import type { Layer } from './chain.ts'
+import { canShareClusters, fillFrom } from './chain.ts'
+import type { Image } from './image.ts'
+import type { HeldLock } from './image-lock.ts'
+import type { BlockNode, NodeParent } from './node.ts'
+import { abandon, adopt } from './node.ts'
+import { NodeBitmaps } from './node-bitmaps.ts'
+
+/** How a node treats its image. */
+export interface FormatNodeOptions {
+  readonly name: string
+  readonly readOnly?: boolean
+  /** Whether discards of the guest reach the image; `ignore` when absent. */
+  readonly discard?: 'ignore' | 'unmap'
+  /** Whether written zeroes become zero clusters; false when absent. */
+  readonly detectZeroes?: boolean
+}
+
+/** An open image: the node that a disk, a backing layer or a backup target is. */
+export class FormatNode implements BlockNode, Layer, NodeParent {
+  readonly kind = 'format'
+  readonly name: string
+  readonly image: Image
+  readonly readOnly: boolean
+  readonly parents: Set<NodeParent> = new Set()
+  readonly bitmaps: NodeBitmaps
+  blocker: string | undefined
+  readonly #lock: HeldLock
+  readonly #discards: boolean
+  readonly #detectsZeroes: boolean
+  #below: BlockNode | undefined
+  #closed = false
+
+  private constructor(
+    image: Image,
+    lock: HeldLock,
+    below: BlockNode | undefined,
+    options: FormatNodeOptions,
+  ) {
+    this.name = options.name
+    this.image = image
+    this.readOnly = options.readOnly ?? false
+    this.#lock = lock
+    this.#discards = options.discard === 'unmap'
+    this.#detectsZeroes = options.detectZeroes ?? false
+    this.#below = below
+    this.bitmaps = new NodeBitmaps(this.name, image, this.readOnly)
+    if (below !== undefined) adopt(this, below)
+  }
+
+  /** Opens an image: takes its lock and loads its bitmaps. */
+  static open(
+    image: Image,
+    below: BlockNode | undefined,
+    options: FormatNodeOptions,
+  ): BlockResult<FormatNode> {
+    return image.lock.acquire(options.readOnly === true ? 'read' : 'write').map((lock) => {
+      const node = new FormatNode(image, lock, below, options)
+      node.bitmaps.load()
+      return node
+    })
+  }
+
+  get asNode(): BlockNode {
+    return this
+  }
+
+  get size(): number {
+    return this.image.virtualSize
+  }
+
+  get layer(): Layer {
+    return this
+  }
+
+  /** The layer that shows through the holes of this one. */
+  get backing(): Layer | undefined {
+    return this.#below?.layer
+  }
+
+  /** The node below this one. */
+  get backingNode(): BlockNode | undefined {
+    return this.#below
+  }
+
+  get children(): readonly BlockNode[] {
+    return this.#below === undefined ? [] : [this.#below]
+  }
+
+  write(offset: number, bytes: Uint8Array): BlockResult<void> {
+    if (this.#detectsZeroes && isZero(bytes)) return this.writeZeroes(offset, bytes.length)
+    return this.#change(offset, bytes.length, () =>
+      this.image.submitWrite(offset, bytes, fillFrom(this.backing)),
+    )
+  }
+
+  writeZeroes(offset: number, length: number): BlockResult<void> {
+    return this.#change(offset, length, () =>
+      this.image.submitZeroes(offset, length, fillFrom(this.backing)),
+    )
+  }
+
+  discard(offset: number, length: number): BlockResult<void> {
+    if (!this.#discards) return this.readOnly ? failIo(Errno.EPERM) : ok(undefined)
+    return this.#change(offset, length, () =>
+      this.image.submitDiscard(offset, length, this.#below !== undefined),
+    )
+  }
+
+  flush(): BlockResult<void> {
+    return this.image.submitFlush()
+  }
+
+  resize(size: number): BlockResult<void> {
+    if (this.readOnly) return failIo(Errno.EACCES, 'Image is read-only')
+    return this.bitmaps
+      .checkResize()
+      .andThen(() => this.image.submitResize(size, this.backing))
+      .map(() => this.bitmaps.resize(this.size))
+  }
+
+  /** True when {@link FormatNode.copyFrom} can take these bytes. */
+  canCopyFrom(from: Layer, offset: number, length: number): boolean {
+    return !this.#detectsZeroes && canShareClusters(from, this.image.content, offset, length)
+  }
+
+  /** Takes bytes of a chain without copying them. */
+  copyFrom(from: Layer, offset: number, length: number): BlockResult<void> {
+    return this.#change(offset, length, () => this.image.submitCopy(from, offset, length))
+  }
+
+  replaceChild(from: BlockNode, to: BlockNode): void {
+    if (this.#below === from) this.#below = to
+  }
+
+  close(clean: boolean): void {
+    if (this.#closed) return
+    this.#closed = true
+    if (clean) this.bitmaps.store()
+    if (this.#below !== undefined) abandon(this, this.#below)
+    this.#lock.release()
+  }
+
+  #change(offset: number, length: number, change: () => BlockResult<void>): BlockResult<void> {
+    if (this.readOnly) return failIo(Errno.EPERM)
+    if (length === 0) return ok(undefined)
+    const result = change()
+    // QEMU sets the bits when the request has ended, whatever its result.
+    this.bitmaps.mark(offset, length)
+    return result
+  }
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0)
+}

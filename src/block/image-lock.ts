@@ -1,0 +1,44 @@
+import { ok } from 'neverthrow'
+import type { BlockResult } from './block-error.ts'
+import { refuse } from './block-error.ts'
+
+/** What a lock permits its holder; `write` excludes everybody else, `read` excludes writers. */
+export type ImageLockMode = 'read' | 'write'
+
+/** A lock that is held on an image. */
+export interface HeldLock {
+  readonly mode: ImageLockMode
+  /** Gives the lock up; does nothing the second time. */
+  release(): void
+}
+
+/** The lock of one image, as QEMU takes it for every node that opens the file. */
+export class ImageLock {
+  readonly #holders = new Set<HeldLock>()
+
+  /** True when nobody may write but a holder. */
+  get isHeld(): boolean {
+    return this.#holders.size > 0
+  }
+
+  /** True when a holder may write. */
+  get isHeldForWriting(): boolean {
+    return [...this.#holders].some(({ mode }) => mode === 'write')
+  }
+
+  /** Checks that a lock could be taken now. */
+  check(mode: ImageLockMode): BlockResult<void> {
+    if (mode === 'write' && this.isHeld) return refuse('Failed to get "write" lock')
+    if (this.isHeldForWriting) return refuse('Failed to get shared "write" lock')
+    return ok(undefined)
+  }
+
+  /** Takes the lock. */
+  acquire(mode: ImageLockMode): BlockResult<HeldLock> {
+    return this.check(mode).map(() => {
+      const lock: HeldLock = { mode, release: () => this.#holders.delete(lock) }
+      this.#holders.add(lock)
+      return lock
+    })
+  }
+}

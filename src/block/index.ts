@@ -1,0 +1,26 @@
+/** An in-memory block layer modelled on QEMU's: images, backing chains, dirty bitmaps and backup jobs. @module */
+export type { BackupTarget, TargetAnswer } from './backup-target.ts'
+export type {
+  BitmapAddArguments,
+  BitmapMergeArguments,
+  BitmapReference,
+} from './bitmap-commands.ts'
+export { BlockError, commandError, errnoOfError } from './block-error.ts'
+export type { BlockErrorClass, BlockResult } from './block-error.ts'
+export type { BlockDevice, BlockStatistics } from './device.ts'
+export type { DirectoryRule } from './directory-rules.ts'
+export type { ArmedFault, FaultOperation, ImageFault } from './fault.ts'
+export type { FormatNode } from './format-node.ts'
+export type { BackingReference, Image, ImageExtent, ImageKind } from './image.ts'
+export { BlockGraph } from './graph.ts'
+export type { BlockGraphOptions } from './graph.ts'
+export type { ImageFormat } from './image-format.ts'
+export { imageFormats, isImageFormat } from './image-format.ts'
+export { ImageStore } from './image-store.ts'
+export type { CreateImageOptions, FormatOptions, OpenImageOptions } from './image-store.ts'
+export type { BlockNode } from './node.ts'
+export type { BitmapInfo } from './node-bitmap.ts'
+export type { AddBitmapOptions } from './node-bitmaps.ts'
+export type { AddNodeOptions } from './node-registry.ts'
+export type { Cancel, JobScheduler } from './scheduler.ts'
+export type { StoredBitmap } from './stored-bitmap.ts'
