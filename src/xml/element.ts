@@ -41,6 +41,8 @@ export type XmlNode = XmlElement | XmlMarkup | string
 export interface ParseXmlOptions {
   /** What libvirt calls the document in messages, without the parentheses: `domain_definition`, `domain_backup`. */
   readonly label: string
+  /** The label is a path, which stands in messages as it is. */
+  readonly ofFile?: boolean
   /** Who reports malformed text. */
   readonly domain: ErrorDomain
   /** The root's name, without a prefix; absent: any. */
@@ -118,5 +120,6 @@ function malformed(source: string, options: ParseXmlOptions, refusal: Refusal): 
 }
 
 function detail(options: ParseXmlOptions, line: number, text: string): VirError {
-  return virError(ErrorNumber.XML_DETAIL, options.domain, `(${options.label}):${line}: ${text}`)
+  const label = options.ofFile === true ? options.label : `(${options.label})`
+  return virError(ErrorNumber.XML_DETAIL, options.domain, `${label}:${line}: ${text}`)
 }

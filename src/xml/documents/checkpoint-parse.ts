@@ -3,6 +3,8 @@ import { ErrorDomain, ErrorNumber, virError } from '../../errors/index.ts'
 import type { VirResult } from '../../errors/index.ts'
 import { childElement, childElements, parseXml, textContent } from '../element.ts'
 import type { XmlElement } from '../element.ts'
+import { words } from '../schema.ts'
+import type { Pattern } from '../schema.ts'
 import type { DomainCheckpointDef, DomainCheckpointDiskDef } from './checkpoint-def.ts'
 import { checkDomainCheckpoint } from './checkpoint-schema.ts'
 import { readDomain } from './domain.ts'
@@ -63,8 +65,15 @@ function readDomainCheckpoint(
   })
 }
 
+const domainTypes: Pattern = words(
+  ...'qemu kqemu kvm xen lxc uml openvz test vmware hyperv vbox phyp vz bhyve hvf'.split(' '),
+)
+
 // What is wrong with a domain but no matter of the schema is reported when the domain is read, which needs `redefine`.
 function matchesSchema(domain: XmlElement): boolean {
+  const type = domain.attributes.get('type')
+  if (type === undefined || !domainTypes(type)) return false
+  if (childElement(domain, 'name') === undefined) return false
   return readDomain(domain, { inactive: true, validate: true }).match(
     () => true,
     (error) => error.code !== ErrorNumber.XML_INVALID_SCHEMA,
