@@ -66,7 +66,9 @@ export class AgentLine implements QmpReceiver {
   ask(command: string, text: string, limits: WaitLimits): Promise<QmpResult<JsonValue>> {
     const bytes = this.#encoder.encode(`${text}\n`)
     return this.#converse<JsonValue>(command, limits, { bytes, sent: true }, (message) =>
-      message.andThen((answer) => toAnswer(command, answer)),
+      message
+        .mapErr((cause) => noAnswer(command, cause))
+        .andThen((answer) => toAnswer(command, answer)),
     )
   }
 
@@ -155,11 +157,15 @@ function toAnswer(command: string, message: QmpMessage): QmpResult<JsonValue> {
       return err(new QmpError('refused', text, { command, errorClass, desc, sent: true }))
     }
     case 'event':
-    case 'greeting': {
-      const text = `The agent sent something else than the answer to '${command}'`
-      return err(new QmpError('unexpected', text, { command, sent: true }))
-    }
+    case 'greeting':
+      return err(noAnswer(command))
   }
+}
+
+function noAnswer(command: string, cause?: QmpError): QmpError {
+  const what = cause === undefined ? '' : `: ${cause.message}`
+  const message = `The agent sent something else than the answer to '${command}'${what}`
+  return new QmpError('unexpected', message, { command, sent: true, cause })
 }
 
 function closed(command: string): QmpError {

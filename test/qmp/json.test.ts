@@ -75,8 +75,26 @@ describe('parseJson', () => {
 
   it('accepts exactly the texts that JSON.parse accepts', () => {
     const fragment = fc.constantFrom(
-      ...['9007199254740993', '00009007199254740993', '-', '"', '\\', ':', ',', '{', '}', '[', ']'],
-      ...[' ', '\n', '1', 'e', '.', 'true', '"a"', '{"a":', '-9007199254740993'],
+      '9007199254740993',
+      '00009007199254740993',
+      '-',
+      '"',
+      '\\',
+      ':',
+      ',',
+      '{',
+      '}',
+      '[',
+      ']',
+      ' ',
+      '\n',
+      '1',
+      'e',
+      '.',
+      'true',
+      '"a"',
+      '{"a":',
+      '-9007199254740993',
     )
     fc.assert(
       fc.property(fc.array(fragment, { maxLength: 8 }), (fragments) => {
