@@ -54,8 +54,14 @@ export interface DomainMigrateFinished {
   readonly cookie: Uint8Array
 }
 
-/** Migration of the first and second generation. */
-interface MigrationProtocol1And2 {
+/**
+ * Members that move a running domain to another host.
+ *
+ * Those that end in 3, with or without parameters, take their steps in the order begin, prepare, perform, finish,
+ * confirm; begin, perform and confirm happen on the source, prepare and finish on the destination. The older ones are
+ * protocols 1 and 2.
+ */
+export interface MigrationDriver {
   /**
    * Prepares the destination (protocol 1).
    *
@@ -133,10 +139,6 @@ interface MigrationProtocol1And2 {
     bandwidth: number,
     domXml: string,
   ): VirResultAsync<void>
-}
-
-/** Migration of the third generation. */
-interface MigrationProtocol3 {
   /**
    * Begins on the source.
    *
@@ -223,10 +225,6 @@ interface MigrationProtocol3 {
     flags: DomainMigrateFlags,
     cancelled: boolean,
   ): VirResultAsync<void>
-}
-
-/** Migration of the third generation, with parameters that can be added to. */
-interface MigrationProtocol3Params {
   /**
    * Begins on the source.
    *
@@ -298,10 +296,6 @@ interface MigrationProtocol3Params {
     flags: DomainMigrateFlags,
     cancelled: boolean,
   ): VirResultAsync<void>
-}
-
-/** What can be set and changed while a domain moves. */
-interface MigrationTuning {
   /**
    * Gives how long the domain may stand still at the end of its move, in milliseconds.
    *
@@ -368,7 +362,3 @@ interface MigrationTuning {
    */
   domainMigrateStartPostCopy?(domain: DomainRef, flags: number): VirResultAsync<void>
 }
-
-/** Members that move a running domain to another host. */
-export interface MigrationDriver
-  extends MigrationProtocol1And2, MigrationProtocol3, MigrationProtocol3Params, MigrationTuning {}

@@ -91,8 +91,12 @@ export interface DomainIOThreadInfo {
   readonly cpumap: Uint8Array
 }
 
-/** Members about memory and scheduling. */
-interface ResourceDriver {
+/**
+ * Members about memory, virtual processors, I/O threads and scheduling.
+ *
+ * Maps of processors have the form of `NodeCPUMap.cpumap`.
+ */
+export interface TuningDriver {
   /**
    * Gives the memory that the domain may have, in KiB.
    *
@@ -213,10 +217,6 @@ interface ResourceDriver {
     params: DomainSchedulerParameters,
     flags: DomainModificationImpact,
   ): VirResultAsync<void>
-}
-
-/** Members about virtual processors and I/O threads. Maps of processors have the form of `NodeCPUMap.cpumap`. */
-interface ProcessorDriver {
   /**
    * Changes how many virtual processors the running domain has.
    *
@@ -362,6 +362,3 @@ interface ProcessorDriver {
     flags: DomainModificationImpact,
   ): VirResultAsync<void>
 }
-
-/** Members about memory, virtual processors, I/O threads and scheduling. */
-export interface TuningDriver extends ResourceDriver, ProcessorDriver {}
