@@ -29,7 +29,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'drivers/qemu': driverImports,
   connection: [...foundation, 'driver'],
   testing: [...driverImports, 'connection', 'drivers/test', 'drivers/qemu', 'open', 'index'],
-  open: [...driverImports, 'connection', 'drivers/test', 'drivers/qemu'],
+  open: [...driverImports, 'connection', 'drivers/test', 'drivers/qemu', 'node-host'],
+  'node-host': [...foundation, 'drivers/test'],
   index: [...driverImports, 'connection', 'open'],
 }
 

@@ -91,7 +91,7 @@ function undefine(world: World, ref: DomainRef, flags: number): VirResult<void> 
 /** An inactive domain takes its checkpoints' metadata with it only when that is asked for. */
 function checkNoCheckpoints(world: World, domain: TestDomain, flags: number): VirResult<void> {
   const { semantics } = world
-  const { count } = domain.checkpoints
+  const count = domain.checkpointCount
   if (domain.isActive || count === 0 || !semantics.checkpointsBlockUndefine) return ok(undefined)
   if ((flags & DomainUndefineFlagsValues.CHECKPOINTS_METADATA) !== 0) return ok(undefined)
   return err(operationInvalid(semantics, `cannot delete inactive domain with ${count} checkpoints`))

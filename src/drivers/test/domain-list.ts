@@ -6,9 +6,22 @@ import type { World } from './world.ts'
 
 /** Reads a definition and fills in what a driver fills in. */
 export function readDefinition(world: World, xml: string, validate: boolean): VirResult<DomainDef> {
-  return parseDomain(xml, { validate, inactive: true }).map((def) =>
-    withDomainDefaults(def, { uuid: () => world.newUuid() }),
-  )
+  return parseDomain(xml, { validate, inactive: true }).andThen((def) => complete(world, def))
+}
+
+/** Fills in what a definition leaves open. */
+export function complete(world: World, def: DomainDef): VirResult<DomainDef> {
+  return withDomainDefaults(def, {
+    uuid: world.newUuid,
+    mac: () => macFrom(world.newUuid()),
+    arch: world.semantics.arch,
+  })
+}
+
+/** An address of the range that QEMU's guests have. */
+function macFrom(uuid: string): string {
+  const [, a = '00', b = '00', c = '00'] = /^(..)(..)(..)/.exec(uuid) ?? []
+  return `52:54:00:${a}:${b}:${c}`
 }
 
 /** A domain of the list, and whether this call put it there. */

@@ -9,14 +9,18 @@ type EventMembers = Required<
   Pick<EventDriver, 'connectDomainEventRegisterAny' | 'connectDomainEventDeregisterAny'>
 >
 
-/** Telling callers what happens. */
-export function event(world: World): EventMembers {
+/**
+ * Telling callers what happens.
+ *
+ * @param registered - Gets the ids of this connection's callbacks, which end with it
+ */
+export function event(world: World, registered: Set<number>): EventMembers {
   return {
     connectDomainEventRegisterAny: (domain, name, callback) =>
-      settled(ok(world.events.register(domain, name, callback))),
+      settled(ok(remember(registered, world.events.register(domain, name, callback)))),
     connectDomainEventDeregisterAny: (callbackId) =>
       settled(
-        world.events.deregister(callbackId)
+        registered.delete(callbackId) && world.events.deregister(callbackId)
           ? ok(undefined)
           : err(
               virError(
@@ -27,4 +31,9 @@ export function event(world: World): EventMembers {
             ),
       ),
   }
+}
+
+function remember(registered: Set<number>, id: number): number {
+  registered.add(id)
+  return id
 }

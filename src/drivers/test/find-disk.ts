@@ -1,7 +1,7 @@
 import { err, ok } from 'neverthrow'
+import { diskByName } from '../../checkpoint/index.ts'
 import type { VirError, VirResult } from '../../errors/index.ts'
 import type { DomainDef, DomainDiskDef } from '../../xml/index.ts'
-import { imagePath } from './open-disks.ts'
 import { invalidValue } from './state-errors.ts'
 import type { World } from './world.ts'
 
@@ -11,10 +11,7 @@ export function findDisk(
   disk: string,
   missing: () => VirError,
 ): VirResult<DomainDiskDef> {
-  const { disks } = def.devices
-  const found =
-    disks.find(({ target }) => target.dev === disk) ??
-    disks.find(({ source }) => source !== undefined && imagePath(source) === disk)
+  const found = diskByName(def.devices.disks, disk)
   return found === undefined ? err(missing()) : ok(found)
 }
 

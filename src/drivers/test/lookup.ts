@@ -63,8 +63,8 @@ const filterGroups: readonly (readonly (readonly [number, (domain: TestDomain) =
     [List.NO_SNAPSHOT, () => true],
   ],
   [
-    [List.HAS_CHECKPOINT, (domain) => domain.checkpoints.count > 0],
-    [List.NO_CHECKPOINT, (domain) => domain.checkpoints.count === 0],
+    [List.HAS_CHECKPOINT, (domain) => domain.checkpointCount > 0],
+    [List.NO_CHECKPOINT, (domain) => domain.checkpointCount === 0],
   ],
 ]
 

@@ -22,6 +22,8 @@ export interface Semantics {
   readonly connectionType: string
   /** What `connection.getVersion()` answers. */
   readonly hypervisorVersion: number
+  /** Architecture of a guest whose definition names none. */
+  readonly arch: string
   /** What `domain.getOSType()` answers; absent: the type in the definition. */
   readonly osType?: string
   /** Largest number of virtual processors of a domain. */
@@ -38,6 +40,8 @@ export interface Semantics {
   readonly treatsTransientAsPersistent: boolean
   /** Whether block statistics without a disk are the sum over all disks. */
   readonly summarisesBlockStats: boolean
+  /** Whether an agent is reached through a channel that the definition must have. */
+  readonly needsAgentChannel: boolean
   /** Whether checkpoints and snapshots stop an inactive domain from being undefined. */
   readonly checkpointsBlockUndefine: boolean
   readonly createFlags: number
@@ -61,6 +65,7 @@ export const semanticsByName: Readonly<Record<SemanticsName, Semantics>> = {
     errorDomain: ErrorDomain.QEMU,
     connectionType: 'QEMU',
     hypervisorVersion: 7_002_022,
+    arch: 'x86_64',
     maxVcpus: 255,
     explainsLookups: true,
     reportsGuestEvents: true,
@@ -68,6 +73,7 @@ export const semanticsByName: Readonly<Record<SemanticsName, Semantics>> = {
     suspendsTwice: true,
     treatsTransientAsPersistent: false,
     summarisesBlockStats: true,
+    needsAgentChannel: true,
     checkpointsBlockUndefine: true,
     createFlags: 0x2f,
     createXMLFlags: 0x3f,
@@ -89,6 +95,7 @@ export const semanticsByName: Readonly<Record<SemanticsName, Semantics>> = {
     errorDomain: ErrorDomain.TEST,
     connectionType: 'TEST',
     hypervisorVersion: 2,
+    arch: 'i686',
     osType: 'linux',
     maxVcpus: 32,
     explainsLookups: false,
@@ -97,6 +104,7 @@ export const semanticsByName: Readonly<Record<SemanticsName, Semantics>> = {
     suspendsTwice: false,
     treatsTransientAsPersistent: true,
     summarisesBlockStats: false,
+    needsAgentChannel: false,
     checkpointsBlockUndefine: false,
     createFlags: 0,
     createXMLFlags: DomainCreateFlags.START_VALIDATE,

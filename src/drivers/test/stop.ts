@@ -19,7 +19,7 @@ export interface StopOptions {
  * Stops a running domain: ends its jobs, closes its disks, takes its id, and forgets it when it is transient.
  */
 export function stopDomain(world: World, domain: TestDomain, options: StopOptions): void {
-  domain.running?.stop(options)
+  domain.running?.close(options.clean)
   domain.running = undefined
   domain.setState(DomainState.SHUTOFF, options.reason)
   // Everybody still learns under which id the domain ran.
@@ -29,8 +29,7 @@ export function stopDomain(world: World, domain: TestDomain, options: StopOption
     domain.definition = domain.nextDefinition
     domain.nextDefinition = undefined
   } else {
-    const { id: _id, ...inactive } = domain.definition
-    domain.definition = inactive
+    domain.definition = domain.inactiveDefinition
   }
   if (!domain.persistent) world.domains.remove(domain)
   world.events.emit('lifecycle', {

@@ -1,7 +1,12 @@
-import type { DomainRef } from '../../driver/index.ts'
+import { BackupJobList } from '../../backup/index.ts'
+import { CheckpointManager, checkpointSemantics } from '../../checkpoint/index.ts'
 import { DomainState } from '../../constants/index.ts'
+import type { DomainRef } from '../../driver/index.ts'
 import type { DomainDef } from '../../xml/index.ts'
+import { GuestAgent } from './agent.ts'
+import { checkpointPort } from './checkpoint-port.ts'
 import type { RunningDomain } from './running-domain.ts'
+import type { World } from './world.ts'
 
 /** What a test hypervisor keeps of one domain. */
 export class TestDomain {
@@ -10,7 +15,7 @@ export class TestDomain {
   readonly uuid: string
   /** -1 while the domain does not run. */
   id = -1
-  persistent: boolean
+  persistent = false
   /** Of a running domain the live definition, else the one that the next start uses. */
   definition: DomainDef
   /** What the next start uses, while the domain runs and is persistent. */
@@ -19,14 +24,21 @@ export class TestDomain {
   /** Why the domain is in its state; its meaning depends on the state. */
   reason = 0
   autostart = false
-  /** Disks, jobs and agent; absent while the domain does not run. */
+  /** Disks, jobs and what else exists only while the domain runs. */
   running: RunningDomain | undefined
+  readonly backups: BackupJobList
+  readonly #world: World
+  // Made on demand: most of the domains of a large hypervisor never need them.
+  #checkpoints: CheckpointManager | undefined
+  #agent: GuestAgent | undefined
+  #inactive: { readonly of: DomainDef; readonly definition: DomainDef } | undefined
 
-  constructor(definition: DomainDef, uuid: string, persistent: boolean) {
+  constructor(definition: DomainDef, uuid: string, world: World) {
     this.#name = definition.name
     this.uuid = uuid
     this.definition = definition
-    this.persistent = persistent
+    this.#world = world
+    this.backups = new BackupJobList(world.semantics.errorDomain)
   }
 
   get name(): string {
@@ -45,6 +57,34 @@ export class TestDomain {
   /** The definition that a restart of the domain uses. */
   get persistentDefinition(): DomainDef {
     return this.nextDefinition ?? this.definition
+  }
+
+  /** The present definition without what only a running domain has; the same value until that changes. */
+  get inactiveDefinition(): DomainDef {
+    const { definition } = this
+    if (this.#inactive?.of !== definition) {
+      const { id: _id, ...inactive } = definition
+      this.#inactive = { of: definition, definition: inactive }
+    }
+    return this.#inactive.definition
+  }
+
+  get checkpoints(): CheckpointManager {
+    this.#checkpoints ??= new CheckpointManager(
+      checkpointSemantics[this.#world.semantics.name],
+      checkpointPort(this.#world, this),
+    )
+    return this.#checkpoints
+  }
+
+  /** How many checkpoints there are. */
+  get checkpointCount(): number {
+    return this.#checkpoints?.size ?? 0
+  }
+
+  get agent(): GuestAgent {
+    this.#agent ??= new GuestAgent()
+    return this.#agent
   }
 
   setState(state: DomainState, reason: number): void {

@@ -1,0 +1,75 @@
+import { okAsync } from 'neverthrow'
+import type { BlockGraph } from '../../block/index.ts'
+import { commandError } from '../../block/index.ts'
+import type {
+  BitmapAction,
+  BitmapStatus,
+  BitmapSurvey,
+  CheckpointPort,
+  DomainFacts,
+} from '../../checkpoint/index.ts'
+import type { VirResultAsync } from '../../errors/index.ts'
+import { settled } from './member.ts'
+import type { TestDomain } from './test-domain.ts'
+import type { World } from './world.ts'
+
+/**
+ * What the checkpoint manager asks of a domain in memory.
+ *
+ * Metadata lives as long as the hypervisor, in the manager itself, so there is nothing to store.
+ */
+export function checkpointPort(world: World, domain: TestDomain): CheckpointPort {
+  return {
+    facts: () => factsOf(world, domain),
+    images: (disk) => {
+      const chain = domain.running?.disks.get(disk)?.chain
+      return chain === undefined || chain.length === 0 ? undefined : chain
+    },
+    survey: () => okAsync(surveyOf(domain.running?.graph)),
+    change: ({ actions }) => changeBitmaps(domain.running?.graph, actions),
+    save: () => okAsync(undefined),
+    forget: () => okAsync(undefined),
+  }
+}
+
+function factsOf(world: World, domain: TestDomain): DomainFacts {
+  return {
+    uuid: domain.uuid,
+    isActive: domain.isActive,
+    definition: domain.definition,
+    inactiveDefinition: domain.inactiveDefinition,
+    snapshotCount: 0,
+    incrementalBackup: true,
+    now: Math.floor(world.clock.now() / 1000),
+  }
+}
+
+/** The bitmaps as they are when they are asked for; of a domain that does not run there are none to be seen. */
+export function surveyOf(graph: BlockGraph | undefined): BitmapSurvey {
+  return {
+    find: (node, bitmap) => statusOf(graph, node, bitmap),
+    names: (node) =>
+      (graph?.queryBitmaps(node) ?? []).flatMap(({ name }) => (name === undefined ? [] : [name])),
+  }
+}
+
+function statusOf(
+  graph: BlockGraph | undefined,
+  node: string,
+  name: string,
+): BitmapStatus | undefined {
+  return graph?.node(node)?.bitmaps?.find(name)?.info()
+}
+
+/** All of the actions, or none. */
+function changeBitmaps(
+  graph: BlockGraph | undefined,
+  actions: readonly BitmapAction[],
+): VirResultAsync<void> {
+  if (graph === undefined) return okAsync(undefined)
+  return settled(
+    graph
+      .transaction(actions.map(bitmapTransactionAction))
+      .mapErr((error) => commandError('transaction', error)),
+  )
+}
