@@ -91,6 +91,7 @@ export function element<T extends object>(
         readFields(reading, source, draft, context) ??
         options.check?.(draft, source, context)
       // The fields have seen to it that what is required is there, which the compiler cannot see.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
       return error ?? (draft as T)
     },
     write: (name, value, context) => writeElement(name, value, fields, context),

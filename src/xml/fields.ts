@@ -266,7 +266,7 @@ function listField<T, K extends keyof T>(
     read: (source, draft, context) => readItems(source, name, key, codec, options, draft, context),
     write(out, definition, context) {
       const items = shown(definition, key, options, context)
-      for (const item of itemsOf<Item<Member<T, K>>>(items)) {
+      for (const item of itemsOf<T, K>(items)) {
         out.children.push(codec.write(name, item, context))
       }
     },
@@ -289,7 +289,7 @@ function wrappedField<T, K extends keyof T>(
       return readItems(inside, name, key, codec, options, draft, context)
     },
     write(out, definition, context) {
-      const items = itemsOf<Item<Member<T, K>>>(shown(definition, key, options, context))
+      const items = itemsOf<T, K>(shown(definition, key, options, context))
       if (items.length === 0) return
       const inside = addOut(out, wrapper)
       for (const item of items) inside.children.push(codec.write(name, item, context))
@@ -313,14 +313,11 @@ function groupField<T, K extends keyof T, G extends Member<T, K> & object>(
       return undefined
     },
     write(out, definition, context) {
-      const group = definition[key]
-      if (isGroup<G>(group)) writeFields(fields, out, group, context)
+      const group: unknown = definition[key]
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the member is what `read` made with these fields
+      if (group !== undefined) writeFields(fields, out, group as G, context)
     },
   }
-}
-
-function isGroup<G extends object>(value: unknown): value is G {
-  return typeof value === 'object' && value !== null
 }
 
 function whenField<T>(holds: (value: Draft<T>) => boolean, fields: readonly Field<T>[]): Field<T> {
@@ -403,7 +400,9 @@ function readItems<T, K extends keyof T>(
   return undefined
 }
 
-function itemsOf<I>(items: unknown): readonly I[] {
+function itemsOf<T, K extends keyof T>(
+  items: Member<T, K> | undefined,
+): readonly Item<Member<T, K>>[] {
   return Array.isArray(items) ? items : []
 }
 

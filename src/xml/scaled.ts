@@ -1,5 +1,6 @@
 /** Amounts with a unit: memory and cache sizes. @module */
-import { ErrorDomain, ErrorNumber, VirError, virError } from '../errors/index.ts'
+import { ErrorDomain, ErrorNumber, virError } from '../errors/index.ts'
+import type { VirError } from '../errors/index.ts'
 import { maxUnsignedLongLong, parseUnsigned } from './integer.ts'
 
 const powers = 'kmgtpe'

@@ -71,12 +71,18 @@ const port: Value<number> = {
   write: String,
 }
 
+function unknownTarget(raw: string): VirError {
+  return unsupported(`unknown target type '${raw}' specified for character device`)
+}
+
 function targetCodec(kind: CharacterDeviceKind): ElementCodec<CharacterDeviceTarget> {
   const target = fieldsOf<CharacterDeviceTarget>()
-  const error = (raw: string): VirError =>
-    unsupported(`unknown target type '${raw}' specified for character device`)
   return element([
-    target.attribute('type', 'type', oneOf(targetTypes[kind], { absent: 'none', error })),
+    target.attribute(
+      'type',
+      'type',
+      oneOf(targetTypes[kind], { absent: 'none', error: unknownTarget }),
+    ),
     target.attribute('name', 'name', text),
     target.attribute('address', 'address', text),
     target.attribute('port', 'port', port),

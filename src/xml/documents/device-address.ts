@@ -1,5 +1,6 @@
 /** Where devices sit: `<address>`. @module */
-import { ErrorDomain, ErrorNumber, VirError, virError } from '../../errors/index.ts'
+import { ErrorDomain, ErrorNumber, virError } from '../../errors/index.ts'
+import type { VirError } from '../../errors/index.ts'
 import { element } from '../codec.ts'
 import type { ElementCodec, Field } from '../codec.ts'
 import { fieldsOf } from '../fields.ts'
@@ -61,12 +62,14 @@ function checkPci(address: {
 }): VirError | undefined {
   const { domain = 0, bus = 0, slot = 0 } = address
   if (!isChosen({ domain, bus, slot })) return undefined
-  const refuse = (detail: string): VirError =>
-    virError(ErrorNumber.XML_ERROR, ErrorDomain.NONE, `Invalid PCI address ${detail}`)
-  if (bus > 0xff) return refuse(`bus='0x${bus.toString(16)}', must be <= 0xFF`)
-  if (slot > 0x1f) return refuse(`slot='0x${slot.toString(16)}', must be <= 0x1F`)
+  if (bus > 0xff) return invalidPci(`bus='0x${bus.toString(16)}', must be <= 0xFF`)
+  if (slot > 0x1f) return invalidPci(`slot='0x${slot.toString(16)}', must be <= 0x1F`)
   const part = address.function ?? 0
-  return part > 7 ? refuse(`function=0x${part.toString(16)}, must be <= 7`) : undefined
+  return part > 7 ? invalidPci(`function=0x${part.toString(16)}, must be <= 7`) : undefined
+}
+
+function invalidPci(detail: string): VirError {
+  return virError(ErrorNumber.XML_ERROR, ErrorDomain.NONE, `Invalid PCI address ${detail}`)
 }
 
 const pciCodec: ElementCodec<PciAddress> = element(
@@ -220,7 +223,13 @@ export const deviceAddress: ElementCodec<DeviceAddress> = {
         return usbCodec.write(name, address, context)
       case 'ccw':
         return ccwCodec.write(name, address, context)
-      default:
+      case 'ccid':
+      case 'spapr-vio':
+      case 'virtio-s390':
+      case 'virtio-mmio':
+      case 'isa':
+      case 'dimm':
+      case 'unassigned':
         return otherCodec.write(name, address, context)
     }
   },

@@ -48,8 +48,7 @@ export interface DiskTarget extends WithXmlRest {
 }
 
 /** How a disk is attached. */
-export type DiskBus =
-  'ide' | 'fdc' | 'scsi' | 'virtio' | 'xen' | 'usb' | 'uml' | 'sata' | 'sd' | 'none'
+export type DiskBus = 'ide' | 'fdc' | 'scsi' | 'virtio' | 'xen' | 'usb' | 'uml' | 'sata' | 'sd'
 
 /** How the hypervisor drives a disk. */
 export interface DiskDriver extends WithXmlRest {

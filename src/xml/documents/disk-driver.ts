@@ -1,5 +1,5 @@
 /** `<driver>` of a disk, and its limits and geometry. @module */
-import { VirError } from '../../errors/index.ts'
+import type { VirError } from '../../errors/index.ts'
 import { element } from '../codec.ts'
 import type { ElementCodec, Field } from '../codec.ts'
 import { fieldsOf } from '../fields.ts'

@@ -101,8 +101,7 @@ const backingLayer: Field<DiskBackingStore> = {
       out.attributes.set('index', String(source.index))
     }
     writeFormat(out, source, context)
-    const { index: _, ...withoutIndex } = source
-    out.children.push(storageSource.write('source', withoutIndex, context))
+    out.children.push(storageSource.write('source', withoutIndex(source), context))
   },
 }
 
@@ -120,8 +119,10 @@ function readSource(
   return undefined
 }
 
-function withoutIndex({ index: _, ...source }: StorageSource): StorageSource {
-  return source
+function withoutIndex(source: StorageSource): StorageSource {
+  const copy: Draft<StorageSource> & Pick<StorageSource, 'type'> = { ...source }
+  delete copy.index
+  return copy
 }
 
 /** The `<backingStore>` of a disk, of a mirror or of a layer above. */

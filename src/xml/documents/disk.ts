@@ -126,11 +126,11 @@ const driver: Field<DomainDiskDef> = {
 
 /** The driver with what the source says of the format, for the source may have been replaced. */
 function effectiveDriver({ driver: given = {}, source: from }: DomainDiskDef): DiskDriver {
-  const type = from?.format ?? given.type
+  const format = from?.format ?? given.type
   const cache = from?.metadataCacheMaxSize ?? given.metadataCacheMaxSize
   return {
     ...given,
-    ...(type !== undefined && { type }),
+    ...(format !== undefined && { type: format }),
     ...(cache !== undefined && cache > 0 && { metadataCacheMaxSize: cache }),
   }
 }

@@ -1,5 +1,7 @@
 /** Processors of a domain: `<vcpu>` and `<vcpus>`. @module */
+import { err, ok } from 'neverthrow'
 import { VirError } from '../../errors/index.ts'
+import type { VirResult } from '../../errors/index.ts'
 import { element, outElement } from '../codec.ts'
 import type { Draft, ElementCodec, Field } from '../codec.ts'
 import { cpuSetSize, normalizeCpuSet } from '../cpu-set.ts'
@@ -96,4 +98,27 @@ function checkCurrent({ current = 0, maximum: most }: Draft<DomainVcpus>): VirEr
   return current > (most ?? 0)
     ? unsupported('maximum vCPU count must not be less than current vCPU count')
     : undefined
+}
+
+/** How many processors are written out one by one at most. */
+const mostListed = cpuSetSize
+
+/**
+ * Completes the list of processors, when there is one: every processor is in it, and says whether it can be plugged.
+ *
+ * Libvirt's `virDomainVcpuDefPostParse`.
+ */
+export function expandVcpus(vcpus: DomainVcpus): VirResult<DomainVcpus> {
+  const { list, maximum: most } = vcpus
+  if (list === undefined) return ok(vcpus)
+  const given = new Map(list.map((item) => [item.id, item]))
+  const all: DomainVcpu[] = []
+  for (let id = 0; id < Math.min(most, mostListed); id++) {
+    const item = given.get(id) ?? { id, enabled: false }
+    if (!item.enabled && item.hotpluggable === false) {
+      return err(unsupported(`vcpu '${id}' is both offline and not hotpluggable`))
+    }
+    all.push({ ...item, hotpluggable: item.hotpluggable ?? !item.enabled })
+  }
+  return ok({ ...vcpus, list: all, current: all.filter(({ enabled }) => enabled).length })
 }

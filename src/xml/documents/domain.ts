@@ -1,15 +1,19 @@
 /** `<domain>`: the definition of a virtual machine. @module */
-import { err, ok } from 'neverthrow'
-import { ErrorDomain, VirError } from '../../errors/index.ts'
+import { err } from 'neverthrow'
+import { ErrorDomain, ErrorNumber, VirError } from '../../errors/index.ts'
 import type { VirResult } from '../../errors/index.ts'
 import { addTree, createFromTree } from '../builder.ts'
 import type { XmlTarget } from '../builder.ts'
 import { parseXml } from '../element.ts'
 import type { XmlElement } from '../element.ts'
 import type { Rule } from '../schema.ts'
+import { schemaError } from '../schema-error.ts'
 import { writeXml } from '../writer.ts'
+import { checkDomain } from './domain-checks.ts'
 import { domainCodec } from './domain-codec.ts'
 import type { DomainDef } from './domain-def.ts'
+import { withDomainDefaults } from './domain-defaults.ts'
+import type { DomainDefaults } from './domain-defaults.ts'
 
 /** How a `<domain>` document is read. */
 export interface ParseDomainOptions {
@@ -17,6 +21,8 @@ export interface ParseDomainOptions {
   readonly validate?: boolean
   /** Leaves out what only a running domain has: id, aliases that no user chose, indexes, mirrors, pseudo-terminals. */
   readonly inactive?: boolean
+  /** What is filled in where the document is silent. */
+  readonly defaults?: DomainDefaults
 }
 
 /** How a `<domain>` document is written. */
@@ -52,7 +58,16 @@ export function readDomain(
     inactive,
     ...(options.validate === true && { schema: 'domain.rng' }),
   })
-  return def instanceof VirError ? err(def) : ok(def)
+  if (def instanceof VirError) return err(refusal(def, options))
+  return withDomainDefaults(def, options.defaults).andThen((complete) =>
+    checkDomain(complete).map(() => complete),
+  )
+}
+
+// Validation comes before reading, so there it finds what reading would find.
+function refusal(error: VirError, { validate }: ParseDomainOptions): VirError {
+  if (validate !== true || error.code === ErrorNumber.XML_INVALID_SCHEMA) return error
+  return schemaError('domain.rng', error.message)
 }
 
 /** Writes a `<domain>` document; libvirt's `virDomainDefFormat`. */

@@ -1,5 +1,5 @@
 /** `<interface>`: a network card of a domain. @module */
-import { VirError } from '../../errors/index.ts'
+import type { VirError } from '../../errors/index.ts'
 import { element } from '../codec.ts'
 import type { ElementCodec } from '../codec.ts'
 import { fieldsOf } from '../fields.ts'
@@ -63,7 +63,7 @@ const sourceCodec: ElementCodec<InterfaceSource> = element([
   source.attribute('portId', 'portid', text, { live: true }),
 ])
 
-const needed: Readonly<Record<string, keyof InterfaceSource & string>> = {
+const needed: Readonly<Record<string, 'network' | 'bridge' | 'dev'>> = {
   network: 'network',
   bridge: 'bridge',
   direct: 'dev',

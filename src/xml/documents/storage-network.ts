@@ -1,5 +1,6 @@
 /** Storage that is reached over a network. @module */
-import { ErrorDomain, ErrorNumber, VirError, virError } from '../../errors/index.ts'
+import { ErrorDomain, ErrorNumber, virError } from '../../errors/index.ts'
+import type { VirError } from '../../errors/index.ts'
 import { element } from '../codec.ts'
 import type { Draft, ElementCodec, Field } from '../codec.ts'
 import { fieldsOf } from '../fields.ts'

@@ -1,5 +1,6 @@
 /** Encryption of images and logins to network storage: both name secrets. @module */
-import { ErrorDomain, ErrorNumber, VirError, virError } from '../../errors/index.ts'
+import { ErrorDomain, ErrorNumber, virError } from '../../errors/index.ts'
+import type { VirError } from '../../errors/index.ts'
 import { element } from '../codec.ts'
 import type { Draft, ElementCodec } from '../codec.ts'
 import { fieldsOf } from '../fields.ts'

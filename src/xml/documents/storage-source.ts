@@ -1,5 +1,5 @@
 /** `<source>`: where the bytes of an image are. @module */
-import { VirError } from '../../errors/index.ts'
+import type { VirError } from '../../errors/index.ts'
 import { element } from '../codec.ts'
 import type { Draft, ElementCodec, Field } from '../codec.ts'
 import { fieldsOf } from '../fields.ts'
@@ -160,16 +160,21 @@ const reservationsCodec: ElementCodec<StorageReservations> = element([
   reservations.child('source', 'source', reservationsSource()),
 ])
 
+function missingForReservations(what: string): VirError {
+  return xmlError(`missing ${what} for <reservations/>`)
+}
+
 function reservationsSource(): ElementCodec<{ readonly path: string }> {
   const inner = fieldsOf<{ readonly path: string }>()
-  const missing = (what: string) => (): VirError => xmlError(`missing ${what} for <reservations/>`)
   return element<{ readonly path: string }>([
     fixedType('unix', (given) =>
       given === undefined
-        ? missing('connection type')()
+        ? missingForReservations('connection type')
         : xmlError(`unsupported connection type for <reservations/>: ${given}`),
     ),
-    inner.attribute('path', 'path', text, { required: missing('path') }),
+    inner.attribute('path', 'path', text, {
+      required: () => missingForReservations('path'),
+    }),
     {
       attributes: ['mode'],
       children: [],
@@ -177,7 +182,7 @@ function reservationsSource(): ElementCodec<{ readonly path: string }> {
         const mode = from.attributes.get('mode')
         if (mode === 'client') return undefined
         return mode === undefined
-          ? missing('connection mode')()
+          ? missingForReservations('connection mode')
           : xmlError(`unsupported connection mode for <reservations/>: ${mode}`)
       },
       write: (out) => out.attributes.set('mode', 'client'),
