@@ -183,6 +183,7 @@ export const domainBlockJob: DomainBlockJobCalls & ThisType<DomainObject> = {
 }
 
 /** Says whether flags that only a copy can have stand without the flag of a copy. */
-function isBareCopyFlag(flags: number): boolean {
+function isBareCopyFlag(flags: unknown): boolean {
+  if (typeof flags !== 'number') return false
   return (flags & DomainBlockRebaseFlags.COPY) === 0 && (flags & copyOnly) !== 0
 }

@@ -370,7 +370,7 @@ function attachTarget(
   target: number | DomainQemuAttachTarget,
 ): VirError | undefined {
   if (typeof target !== 'object' || target === null) {
-    if (target > ranges.i32.max) {
+    if (typeof target === 'number' && target > ranges.i32.max) {
       return badArgument(fn, 'pid_value', `pid_value in ${fn.name} is too large`)
     }
     return nonNull(fn, 'pid_value', target) ?? integer(fn, 'pid_value', target, ranges.u32)
