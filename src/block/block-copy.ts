@@ -72,8 +72,8 @@ export class BlockCopy {
   readonly plan: DirtyBitmap
   /** Whether clusters that the top layer does not hold are left out, for `sync=top`. */
   skipUnallocated = false
-  /** Called when old bytes that the guest has overwritten could not be written and wait to be tried again. */
-  onSaved: () => void = () => undefined
+  /** Called when the target has answered to bytes that were saved for a guest's write. */
+  onAnswer: () => void = () => undefined
   readonly #options: BlockCopyOptions
   readonly #inFlight = new Set<InFlight>()
   #saved: CopyTask[] = []
@@ -112,10 +112,15 @@ export class BlockCopy {
 
   /** The next task of the plan; the job asks. Bytes that exist in memory only come first. */
   next(maxZero: number): CopyTask | undefined {
-    const saved = this.#saved.shift()
+    const saved = this.nextSaved()
     if (saved !== undefined) return saved
     const offset = this.plan.nextDirty(0)
     return offset === undefined ? undefined : this.#taskAt(offset, this.#options.size, maxZero)
+  }
+
+  /** The next task whose bytes exist in memory only. */
+  nextSaved(): CopyTask | undefined {
+    return this.#saved.shift()
   }
 
   /** Leaves out clusters from `offset` on that the top layer does not hold; gives where to go on. */
@@ -232,7 +237,7 @@ export class BlockCopy {
   }
 
   #followUp(answer: PromiseLike<CopyFailure | undefined>): void {
-    void answer.then((failure) => (failure === undefined ? undefined : this.onSaved()))
+    void answer.then(() => this.onAnswer())
   }
 
   #done(task: CopyTask): void {

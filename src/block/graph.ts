@@ -1,41 +1,51 @@
+import type { BackupTarget } from './backup-target.ts'
 import type {
   BitmapAddArguments,
   BitmapMergeArguments,
   BitmapReference,
-  PreparedChange,
 } from './bitmap-commands.ts'
-import {
-  prepareAdd,
-  prepareClear,
-  prepareMerge,
-  prepareRemove,
-  prepareToggle,
-} from './bitmap-commands.ts'
-import type { BackupTarget } from './backup-target.ts'
 import type { BlockResult } from './block-error.ts'
+import { failIo, refuse } from './block-error.ts'
 import type { BlockDevice } from './device.ts'
+import { readNode } from './device.ts'
 import type { FormatNode } from './format-node.ts'
 import type { ImageStore } from './image-store.ts'
+import type { BlockdevBackupArguments, DriveBackupArguments } from './jobs/backup-arguments.ts'
+import type { BlockEventListener } from './jobs/job-event.ts'
+import { EventQueue } from './jobs/job-event.ts'
+import { JobList } from './jobs/job-list.ts'
+import type { BackupSurroundings } from './jobs/start-backup.ts'
 import type { BlockNode } from './node.ts'
 import type { BitmapInfo } from './node-bitmap.ts'
 import type { AddNodeOptions } from './node-registry.ts'
 import { NodeRegistry } from './node-registry.ts'
 import type { JobScheduler } from './scheduler.ts'
+import type { TransactionAction, TransactionOptions } from './transaction.ts'
+import { runTransaction } from './transaction.ts'
+import { Errno } from '../errors/index.ts'
 
 /** What a graph runs on. */
 export interface BlockGraphOptions {
   readonly store: ImageStore
   readonly scheduler: JobScheduler
+  /** Receives the events of jobs, after the command or slice that caused them has settled. */
+  readonly onEvent?: BlockEventListener
 }
 
-/**
- * The block graph of one running machine: nodes, disks, dirty bitmaps and jobs, with QEMU's commands and words.
- */
+/** The block graph of one running machine: nodes, disks, dirty bitmaps and jobs, with QEMU's commands and words. */
 export class BlockGraph {
+  /** The jobs, and the commands on them. */
+  readonly jobs: JobList
   readonly #nodes: NodeRegistry
+  readonly #events: EventQueue
+  readonly #surroundings: BackupSurroundings
 
   constructor(options: BlockGraphOptions) {
-    this.#nodes = new NodeRegistry(options.store)
+    const { store, scheduler, onEvent = () => undefined } = options
+    this.#nodes = new NodeRegistry(store)
+    this.#events = new EventQueue(onEvent)
+    this.jobs = new JobList(scheduler, this.#events)
+    this.#surroundings = { nodes: this.#nodes, jobs: this.jobs, scheduler }
   }
 
   /** `blockdev-add`: opens an image as a node. */
@@ -53,9 +63,14 @@ export class BlockGraph {
     return this.#nodes.removeNode(name)
   }
 
-  /** The node of that name. */
+  /** The node of that name, or the topmost node of the device of that name. */
   node(name: string): BlockNode | undefined {
     return this.#nodes.find(name)
+  }
+
+  /** The names of all nodes, oldest first. */
+  nodeNames(): readonly string[] {
+    return [...this.#nodes.nodes].map(({ name }) => name)
   }
 
   /** Puts a disk over a node; without one it is an empty drive. */
@@ -73,55 +88,98 @@ export class BlockGraph {
     return this.#nodes.device(name)
   }
 
+  /**
+   * Reads what an export of a node shows.
+   *
+   * Of the target of a running `sync: 'none'` backup that has the source below it, this is the point in time.
+   */
+  read(node: string, offset: number, length: number): BlockResult<Uint8Array> {
+    const found = this.#nodes.find(node)
+    return found === undefined ? failIo(Errno.ENODEV) : readNode(found, offset, length)
+  }
+
+  /**
+   * `block_resize`.
+   *
+   * @param name - A device or a node
+   */
+  resize(name: string, size: number): BlockResult<void> {
+    return this.#nodes.lookup(name).andThen((node) => {
+      if (!Number.isSafeInteger(size) || size < 0)
+        return refuse("Parameter 'size' expects a >0 size")
+      const isBusy = [...node.parents].some((parent) => parent.asNode?.kind === 'copy-before-write')
+      if (node.blocker !== undefined || isBusy) {
+        return refuse(`Device '${this.#nodes.device(name)?.name ?? '(null)'}' is in use`)
+      }
+      return node.resize(size)
+    })
+  }
+
   /** The dirty bitmaps of a node, newest first; absent when there is no such node. */
   queryBitmaps(node: string): readonly BitmapInfo[] | undefined {
     return this.#nodes.find(node)?.bitmaps?.query()
   }
 
   /** `block-dirty-bitmap-add`. */
-  addBitmap(options: BitmapAddArguments): BlockResult<void> {
-    return finish(prepareAdd(this.#nodes, options))
+  addBitmap(data: BitmapAddArguments): BlockResult<void> {
+    return this.transaction([{ type: 'block-dirty-bitmap-add', data }])
   }
 
   /** `block-dirty-bitmap-remove`, with the copy that the image stores. */
-  removeBitmap(reference: BitmapReference): BlockResult<void> {
-    return finish(prepareRemove(this.#nodes, reference))
+  removeBitmap(data: BitmapReference): BlockResult<void> {
+    return this.transaction([{ type: 'block-dirty-bitmap-remove', data }])
   }
 
   /** `block-dirty-bitmap-clear`. */
-  clearBitmap(reference: BitmapReference): BlockResult<void> {
-    return finish(prepareClear(this.#nodes, reference))
+  clearBitmap(data: BitmapReference): BlockResult<void> {
+    return this.transaction([{ type: 'block-dirty-bitmap-clear', data }])
   }
 
   /** `block-dirty-bitmap-enable`. */
-  enableBitmap(reference: BitmapReference): BlockResult<void> {
-    return finish(prepareToggle(this.#nodes, reference, true))
+  enableBitmap(data: BitmapReference): BlockResult<void> {
+    return this.transaction([{ type: 'block-dirty-bitmap-enable', data }])
   }
 
   /** `block-dirty-bitmap-disable`. */
-  disableBitmap(reference: BitmapReference): BlockResult<void> {
-    return finish(prepareToggle(this.#nodes, reference, false))
+  disableBitmap(data: BitmapReference): BlockResult<void> {
+    return this.transaction([{ type: 'block-dirty-bitmap-disable', data }])
   }
 
   /** `block-dirty-bitmap-merge`. */
-  mergeBitmaps(options: BitmapMergeArguments): BlockResult<void> {
-    return finish(prepareMerge(this.#nodes, options))
+  mergeBitmaps(data: BitmapMergeArguments): BlockResult<void> {
+    return this.transaction([{ type: 'block-dirty-bitmap-merge', data }])
   }
 
-  /** Ends the machine cleanly: persistent bitmaps are stored, locks given up. */
+  /** `blockdev-backup`: starts a backup into a node that exists. */
+  blockdevBackup(data: BlockdevBackupArguments): BlockResult<void> {
+    return this.transaction([{ type: 'blockdev-backup', data }])
+  }
+
+  /** `drive-backup`: starts a backup into a path. */
+  driveBackup(data: DriveBackupArguments): BlockResult<void> {
+    return this.transaction([{ type: 'drive-backup', data }])
+  }
+
+  /** `transaction`: does all of the actions at one instant, or none of them. */
+  transaction(
+    actions: readonly TransactionAction[],
+    options: TransactionOptions = {},
+  ): BlockResult<void> {
+    return this.#events.settle(() => runTransaction(this.#surroundings, actions, options))
+  }
+
+  /** Ends the machine cleanly: jobs are cancelled, persistent bitmaps are stored, locks given up. */
   close(): void {
+    this.jobs.cancelAll()
     this.#nodes.closeAll(true)
   }
 
-  /** Ends the machine as a power loss or a kill does: bitmaps are not stored and stay marked as in use. */
+  /**
+   * Ends the machine as a power loss or a kill does: bitmaps are not stored and stay marked as in use. Jobs stop where
+   * they are, without another event.
+   */
   kill(): void {
+    this.jobs.forgetAll()
     this.#nodes.closeAll(false)
   }
-}
-
-function finish(prepared: BlockResult<PreparedChange>): BlockResult<void> {
-  return prepared.map((change) => {
-    change.commit?.()
-    change.clean?.()
-  })
 }

@@ -29,6 +29,8 @@ export class NodeRegistry implements NodeLookup {
   readonly store: ImageStore
   readonly #nodes = new Map<string, BlockNode>()
   readonly #devices = new Map<string, BlockDevice>()
+  /** Backing nodes that were opened along with the node above them, and go with it. */
+  readonly #implicit = new Set<BlockNode>()
   #generated = 0
 
   constructor(store: ImageStore) {
@@ -150,7 +152,9 @@ export class NodeRegistry implements NodeLookup {
   closeAll(clean: boolean): void {
     for (const device of this.#devices.values()) device.attach(undefined)
     this.#devices.clear()
-    for (const node of [...this.#nodes.values()].toReversed()) this.#close(node, clean)
+    for (const node of this.#nodes.values()) node.close(clean)
+    this.#nodes.clear()
+    this.#implicit.clear()
   }
 
   /** A name that no node has. */
@@ -189,7 +193,10 @@ export class NodeRegistry implements NodeLookup {
   #openBacking(path: string): BlockResult<BlockNode | undefined> {
     const below = this.store.backingOf(path)
     if (below === undefined) return ok(undefined)
-    return this.addNode({ path: below.path, readOnly: true })
+    return this.addNode({ path: below.path, readOnly: true }).map((node) => {
+      this.#implicit.add(node)
+      return node
+    })
   }
 
   #open(
@@ -202,18 +209,17 @@ export class NodeRegistry implements NodeLookup {
       .open(path, { readOnly, ...(format !== undefined && { format }) })
       .andThen((image) => FormatNode.open(image, below, { ...options, name }))
     if (opened.isOk()) this.#nodes.set(name, opened.value)
-    else if (options.backing === undefined && below !== undefined) this.#closeChain(below)
+    else if (options.backing === undefined && below !== undefined) this.#close(below, true)
     return opened
   }
 
-  #closeChain(top: BlockNode): void {
-    const { children } = top
-    this.#close(top, true)
-    for (const child of children) this.#closeChain(child)
-  }
-
   #close(node: BlockNode, clean: boolean): void {
+    const { children } = node
     node.close(clean)
     this.#nodes.delete(node.name)
+    this.#implicit.delete(node)
+    for (const child of children) {
+      if (this.#implicit.has(child) && child.parents.size === 0) this.#close(child, clean)
+    }
   }
 }
