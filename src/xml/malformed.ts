@@ -96,6 +96,11 @@ class Walk {
     return bad === -1 ? { end, stop: upTo } : { end: -1, stop: from + bad }
   }
 
+  #failOutOfRange(): void {
+    const code = this.#source.charCodeAt(this.#at)
+    if (code >= 0xfffe) this.#fail(`Char 0x${code.toString(16).toUpperCase()} out of allowed range`)
+  }
+
   /** Takes what a sticky expression matches here. */
   #take(expression: RegExp): string {
     expression.lastIndex = this.#at
@@ -230,7 +235,10 @@ class Walk {
       else if (next === '<') this.#fail("Unescaped '<' not allowed in attributes values")
       else if (next === undefined) this.#fail("AttValue: ' expected")
       else if (next === quote) break
-      else this.#fail('invalid character in attribute value')
+      else {
+        this.#failOutOfRange()
+        this.#fail('invalid character in attribute value')
+      }
     }
     this.#at++
   }
@@ -282,6 +290,7 @@ class Walk {
     this.#take(plainText)
     const next = this.#peek()
     if (next === undefined || next === '<' || next === '&') return
+    this.#failOutOfRange()
     if (next !== ']') this.#fail(`PCDATA invalid Char value ${next.charCodeAt(0)}`)
     if (this.#sees(']]>')) this.#fail("Sequence ']]>' not allowed in content", start)
     this.#at++
