@@ -130,3 +130,5 @@ export type {
   NodeUser,
 } from './documents/node-def.ts'
 export type { WithXmlRest, XmlRest, XmlRestAttribute, XmlRestChild } from './rest.ts'
+export { withDomainDefaults } from './documents/domain-defaults.ts'
+export type { DomainDefaults } from './documents/domain-defaults.ts'

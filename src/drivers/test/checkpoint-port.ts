@@ -1,6 +1,5 @@
 import { okAsync } from 'neverthrow'
-import type { BlockGraph } from '../../block/index.ts'
-import { commandError } from '../../block/index.ts'
+import { type BlockGraph, commandError, type TransactionAction } from '../../block/index.ts'
 import type {
   BitmapAction,
   BitmapStatus,
@@ -69,7 +68,34 @@ function changeBitmaps(
   if (graph === undefined) return okAsync(undefined)
   return settled(
     graph
-      .transaction(actions.map(bitmapTransactionAction))
+      .transaction(actions.map(toTransactionAction))
       .mapErr((error) => commandError('transaction', error)),
   )
+}
+
+/** An action on a bitmap, as the block layer's transaction takes it. */
+export function toTransactionAction(action: BitmapAction): TransactionAction {
+  const { node, name } = action
+  switch (action.do) {
+    case 'add': {
+      const { persistent, disabled, granularity } = action
+      return {
+        type: 'block-dirty-bitmap-add',
+        data: {
+          node,
+          name,
+          persistent,
+          disabled,
+          ...(granularity !== undefined && { granularity }),
+        },
+      }
+    }
+    case 'remove':
+      return { type: 'block-dirty-bitmap-remove', data: { node, name } }
+    case 'merge':
+      return {
+        type: 'block-dirty-bitmap-merge',
+        data: { node, target: name, bitmaps: action.sources },
+      }
+  }
 }

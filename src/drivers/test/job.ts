@@ -7,7 +7,6 @@ import {
 } from '../../constants/index.ts'
 import type { DomainJobInfo, DomainJobStats, DomainRef, JobDriver } from '../../driver/index.ts'
 import type { VirResult } from '../../errors/index.ts'
-import { cancelBackup } from './backup-run.ts'
 import { checkMemberFlags, findDomain, findRunningDomain, settled } from './member.ts'
 import { operationInvalid } from './state-errors.ts'
 import type { World } from './world.ts'
@@ -91,7 +90,7 @@ function abortJob(world: World, ref: DomainRef, flags: number): VirResult<void> 
         const detail = 'current job is not outgoing migration in post-copy mode'
         return err(operationInvalid(semantics, detail))
       }
-      cancelBackup(domain.running.backup)
+      domain.running.backup.cancel()
       return ok(undefined)
     })
 }

@@ -46,7 +46,7 @@ export function openDisk(
 ): VirResult<TestDisk> {
   const { dev } = def.target
   if (def.source === undefined) {
-    return addDevice(graph, def, undefined, [], undefined)
+    return addDevice(graph, def, [], undefined)
   }
   return imageOf(world, def.source)
     .andThen((image) =>
@@ -56,20 +56,21 @@ export function openDisk(
       const overlay = def.transient === false ? undefined : top.path
       return imagesOfChain(world, top)
         .andThen((images) => openChain(graph, images, def, nextNode))
-        .andThen((chain) => addDevice(graph, def, chain[0], chain, overlay))
+        .andThen((chain) => addDevice(graph, def, chain, top, overlay))
     })
 }
 
 function addDevice(
   graph: BlockGraph,
   def: DomainDiskDef,
-  node: string | undefined,
   chain: readonly string[],
-  overlay: string | undefined,
+  image: Image | undefined,
+  overlay?: string,
 ): VirResult<TestDisk> {
+  const [node] = chain
   return graph
     .addDevice(`drive-${def.target.dev}`, node)
-    .map((device) => ({ def, device, node, chain, overlay }))
+    .map((device) => ({ def, device, node, chain, image, overlay }))
 }
 
 /** An image and what it is based on, from the top down. */

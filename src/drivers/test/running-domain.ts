@@ -1,6 +1,7 @@
 import { err, ok } from 'neverthrow'
 import { BlockGraph } from '../../block/index.ts'
-import type { VirResult } from '../../errors/index.ts'
+import type { VirResult, VirResultAsync } from '../../errors/index.ts'
+import type { BackupRun } from './backup-run.ts'
 import { openDisks } from './open-disks.ts'
 import type { TestDisk } from './test-disk.ts'
 import type { TestDomain } from './test-domain.ts'
@@ -12,8 +13,11 @@ export class RunningDomain {
   readonly graph: BlockGraph
   /** By target name, in the order of the definition. */
   readonly disks: Map<string, TestDisk>
+  /** The backup that runs. */
+  backup: BackupRun | undefined
   readonly #world: World
   #lastNode: number
+  #beginning = false
 
   private constructor(
     world: World,
@@ -28,9 +32,17 @@ export class RunningDomain {
     this.#lastNode = lastNode
   }
 
-  /** Opens what a domain needs to run; when that fails nothing stays open, and no image that was made. */
+  /** Opens what a domain needs to run; when that fails nothing stays open. */
   static start(world: World, domain: TestDomain): VirResult<RunningDomain> {
-    const graph = new BlockGraph({ store: world.images, scheduler: world.clock })
+    const graph = new BlockGraph({
+      store: world.images,
+      scheduler: world.clock,
+      onEvent: ({ event, data }) => {
+        // libvirt listens to nothing else either.
+        if (event !== 'JOB_STATUS_CHANGE' || data.status !== 'concluded') return
+        domain.running?.backup?.concluded(data.id)
+      },
+    })
     let lastNode = 0
     const nextNode = (): number => (lastNode += 1)
     return openDisks(world, graph, domain.definition, nextNode)
@@ -41,6 +53,20 @@ export class RunningDomain {
       .andThen((disks) => ok(new RunningDomain(world, graph, disks, lastNode)))
   }
 
+  /** Whether a job has the domain for itself. */
+  get isBusy(): boolean {
+    return this.#beginning || this.backup !== undefined
+  }
+
+  /** Does something that takes a while, keeping other jobs from beginning meanwhile. */
+  whileBusy<T>(operation: () => VirResultAsync<T>): VirResultAsync<T> {
+    this.#beginning = true
+    const done = (): void => {
+      this.#beginning = false
+    }
+    return operation().andTee(done).orTee(done)
+  }
+
   /** The next of the numbers in `libvirt-N-format`; they are never used again while the domain runs. */
   nextNodeNumber(): number {
     this.#lastNode += 1
@@ -48,11 +74,13 @@ export class RunningDomain {
   }
 
   /**
-   * Closes the disks.
+   * Ends the jobs and closes the disks.
    *
    * @param clean - Whether bitmaps are stored; after a kill or a power loss they are not
    */
   close(clean: boolean): void {
+    this.backup?.domainStops()
+    this.backup = undefined
     if (clean) this.graph.close()
     else this.graph.kill()
     for (const { overlay } of this.disks.values()) {

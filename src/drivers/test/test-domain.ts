@@ -4,6 +4,7 @@ import { DomainState } from '../../constants/index.ts'
 import type { DomainRef } from '../../driver/index.ts'
 import type { DomainDef } from '../../xml/index.ts'
 import { GuestAgent } from './agent.ts'
+import type { BackupRun } from './backup-run.ts'
 import { checkpointPort } from './checkpoint-port.ts'
 import type { RunningDomain } from './running-domain.ts'
 import type { World } from './world.ts'
@@ -27,6 +28,8 @@ export class TestDomain {
   /** Disks, jobs and what else exists only while the domain runs. */
   running: RunningDomain | undefined
   readonly backups: BackupJobList
+  /** The last backup that began: its targets may still be being released after the job is over. */
+  lastRun: BackupRun | undefined
   readonly #world: World
   // Made on demand: most of the domains of a large hypervisor never need them.
   #checkpoints: CheckpointManager | undefined

@@ -1,0 +1,211 @@
+/**
+ * The images that a backup writes into: made or found, opened as nodes, and taken away again when the backup fails.
+ *
+ * @module
+ */
+import { err, ok } from 'neverthrow'
+import type { PlannedDisk } from '../../backup/index.ts'
+import { commandError, isImageFormat } from '../../block/index.ts'
+import {
+  Errno,
+  ErrorDomain,
+  ErrorNumber,
+  systemError,
+  type VirError,
+  type VirResult,
+  virError,
+} from '../../errors/index.ts'
+import type { RunningDomain } from './running-domain.ts'
+import type { TestDisk } from './test-disk.ts'
+import type { World } from './world.ts'
+
+/** The store of one disk of a backup, open. */
+export interface OpenStore {
+  /** Number of its node, which the description of the backup shows. */
+  readonly index: number
+  readonly node: string
+  readonly path: string
+  /** Whether the file goes when the backup does not succeed: one that was there before stays. */
+  readonly created: boolean
+}
+
+/** What making the stores depends on. */
+export interface StorageContext {
+  readonly world: World
+  readonly running: RunningDomain
+  /** Whether images are there already, with their format and size; libvirt's REUSE_EXTERNAL. */
+  readonly reuse: boolean
+}
+
+/** Formats that can be made; the others can only be read. */
+const creatable: ReadonlySet<string> = new Set([
+  'raw',
+  'qcow',
+  'qcow2',
+  'qed',
+  'vdi',
+  'vmdk',
+  'vpc',
+])
+
+/**
+ * Makes and opens the stores of all disks; all of them, or none.
+ *
+ * @errors Those of libvirt's `qemuBackupDiskPrepareOneStorage`, of the first disk that fails
+ */
+export function openStores(
+  context: StorageContext,
+  plan: readonly PlannedDisk[],
+): VirResult<ReadonlyMap<string, OpenStore>> {
+  const stores = new Map<string, OpenStore>()
+  for (const planned of plan) {
+    const opened = openStore(context, planned)
+    if (opened.isErr()) {
+      closeStores(context, stores.values(), { remove: true })
+      return err(opened.error)
+    }
+    stores.set(planned.name, opened.value)
+  }
+  return ok(stores)
+}
+
+/** Closes stores, and removes the files that were made for them when they are of no use. */
+export function closeStores(
+  { world, running }: Pick<StorageContext, 'world' | 'running'>,
+  stores: Iterable<OpenStore>,
+  { remove }: { readonly remove: boolean },
+): void {
+  for (const store of stores) {
+    running.graph.removeNode(store.node)
+    if (remove && store.created) world.images.remove(store.path)
+  }
+}
+
+function openStore(context: StorageContext, planned: PlannedDisk): VirResult<OpenStore> {
+  const { running } = context
+  const index = running.nextNodeNumber()
+  const node = `libvirt-${index}-format`
+  const { path } = planned
+  const source = running.disks.get(planned.name)
+  return checkSecrets(context.world, planned)
+    .andThen(() => (context.reuse ? findStore(context, path) : makeStore(context, planned, source)))
+    .andThen((created) =>
+      openNode(running, planned, node, source)
+        .map(() => ({ index, node, path, created }))
+        .mapErr((error) => {
+          if (created) context.world.images.remove(path)
+          return error
+        }),
+    )
+}
+
+/** An encrypted store needs its secret; the bytes themselves are kept in the clear, as only the guest's view matters here. */
+function checkSecrets({ secrets }: World, { def }: PlannedDisk): VirResult<void> {
+  for (const { uuid, usage } of def.store?.encryption?.secrets ?? []) {
+    const found = uuid === undefined ? secrets.byUsage(usage ?? '') : secrets.byUuid(uuid)
+    if (found !== undefined) continue
+    const what = uuid === undefined ? `usage '${usage ?? ''}'` : `uuid '${uuid}'`
+    return err(
+      virError(ErrorNumber.NO_SECRET, ErrorDomain.SECRET, `no secret with matching ${what}`),
+    )
+  }
+  return ok(undefined)
+}
+
+/** Looks for an image that has to be there. @returns Whether it goes when the backup fails: never */
+function findStore({ world }: StorageContext, path: string): VirResult<false> {
+  return world.images.has(path)
+    ? ok(false)
+    : err(systemError(ErrorDomain.SECURITY, Errno.ENOENT, `unable to stat: ${path}`))
+}
+
+/** Makes an image. @returns Whether it is a file that goes when the backup fails */
+function makeStore(
+  context: StorageContext,
+  planned: PlannedDisk,
+  source: TestDisk | undefined,
+): VirResult<boolean> {
+  return planned.kind === 'block'
+    ? formatDevice(context, planned, source)
+    : createFile(context, planned, source)
+}
+
+function createFile(
+  { world }: StorageContext,
+  planned: PlannedDisk,
+  source: TestDisk | undefined,
+): VirResult<true> {
+  const { images, semantics } = world
+  const { path, name } = planned
+  if (images.has(path)) {
+    const detail = `store '${path}' for backup of '${name}' exists`
+    return err(virError(ErrorNumber.INVALID_ARG, semantics.errorDomain, detail))
+  }
+  const errno = images.creationErrno(path)
+  if (errno !== undefined) {
+    return err(systemError(semantics.errorDomain, errno, `failed to create image file '${path}'`))
+  }
+  return formatOptions(world, planned, source).andThen((options) =>
+    images
+      .create(path, options)
+      .map(() => true as const)
+      .mapErr((error) => notFormatted(world, error.message)),
+  )
+}
+
+function formatDevice(
+  context: StorageContext,
+  planned: PlannedDisk,
+  source: TestDisk | undefined,
+): VirResult<false> {
+  const { world } = context
+  return findStore(context, planned.path).andThen(() => {
+    if (planned.format === 'raw') return ok(false as const)
+    return formatOptions(world, planned, source).andThen((options) =>
+      world.images
+        .format(planned.path, options)
+        .map(() => false as const)
+        .mapErr((error) => notFormatted(world, error.message)),
+    )
+  })
+}
+
+/** The options with which an image is made: the source's size, and its cluster size where both are qcow2. */
+function formatOptions(
+  world: World,
+  { format, hasBacking }: PlannedDisk,
+  source: TestDisk | undefined,
+): VirResult<Parameters<World['images']['format']>[1]> {
+  if (!isImageFormat(format) || !creatable.has(format)) {
+    const detail = `can't create storage format '${format}'`
+    return err(virError(ErrorNumber.OPERATION_UNSUPPORTED, world.semantics.errorDomain, detail))
+  }
+  const image = source?.image
+  const clusterSize =
+    format === 'qcow2' && image?.format === 'qcow2' ? image.clusterSize : undefined
+  return ok({
+    format,
+    virtualSize: source?.device.size ?? 0,
+    ...(clusterSize !== undefined && { clusterSize }),
+    ...(hasBacking &&
+      image !== undefined && { backing: { path: image.path, format: image.format } }),
+  })
+}
+
+function openNode(
+  { graph }: RunningDomain,
+  { path, format, hasBacking }: PlannedDisk,
+  name: string,
+  source: TestDisk | undefined,
+): VirResult<void> {
+  const backing = hasBacking ? (source?.node ?? null) : null
+  return graph
+    .addNode({ name, path, format, backing })
+    .map(() => undefined)
+    .mapErr((error) => commandError('blockdev-add', error))
+}
+
+function notFormatted({ semantics }: World, reason: string): VirError {
+  const detail = `failed to format image: '${reason}'`
+  return virError(ErrorNumber.OPERATION_FAILED, semantics.errorDomain, detail)
+}
