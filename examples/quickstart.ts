@@ -144,9 +144,9 @@ async function backUp(name: string, since: string | undefined): Promise<void> {
 async function showProgress(of: Domain, name: string): Promise<void> {
   const label = name.padEnd(12)
   for (;;) {
-    const { type, params } = unwrap(await of.getJobStats())
-    if (type === DomainJobType.NONE) break
-    const done = drawProgress(params.disk_processed ?? 0, params.disk_total ?? 0)
+    const stats = unwrap(await of.getJobStats())
+    if (stats.type === DomainJobType.NONE) break
+    const done = drawProgress(stats.disk_processed ?? 0, stats.disk_total ?? 0)
     if (process.stdout.isTTY) process.stdout.write(`\r${label} ${done}`)
     await new Promise((resolve) => {
       setTimeout(resolve, 5)

@@ -1,9 +1,9 @@
-import { err, ok, okAsync, safeTry } from 'neverthrow'
+import { ok, safeTry } from 'neverthrow'
 import type { VirResultAsync } from '../errors/index.ts'
 import { planSizes } from './bitmap-plans.ts'
 import type { Checkpoint, CheckpointTree } from './checkpoint-tree.ts'
 import type { CheckpointContext } from './context.ts'
-import type { BitmapAddress, BitmapChange } from './port.ts'
+import type { BitmapAddress, BitmapChange, BitmapSurvey } from './port.ts'
 
 /** Bytes that changed since a checkpoint, by disk; without those of which it cannot be told. */
 export type CheckpointSizes = ReadonlyMap<string, number>
@@ -25,15 +25,23 @@ export function measureCheckpoint(
     if (leftovers.length > 0) await port.change({ actions: leftovers, reopen: [] })
     yield* port.change({ actions, reopen: [] })
     const after = await port.survey()
+    // Read before the removal: a survey may show the bitmaps as they are now.
+    const sizes = after.map((now) => countsOf(results, now))
     await port.change(removalOf(results))
-    if (after.isErr()) return err(after.error)
-    const sizes = new Map<string, number>()
-    for (const [disk, result] of results) {
-      const found = after.value.find(result.node, result.name)
-      if (found !== undefined) sizes.set(disk, found.count)
-    }
-    return okAsync(sizes)
+    return sizes
   })
+}
+
+function countsOf(
+  results: ReadonlyMap<string, BitmapAddress>,
+  survey: BitmapSurvey,
+): CheckpointSizes {
+  const sizes = new Map<string, number>()
+  for (const [disk, { node, name }] of results) {
+    const found = survey.find(node, name)
+    if (found !== undefined) sizes.set(disk, found.count)
+  }
+  return sizes
 }
 
 function removalOf(results: ReadonlyMap<string, BitmapAddress>): BitmapChange {
