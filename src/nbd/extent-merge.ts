@@ -51,6 +51,14 @@ export class ExtentJoiner {
     return open
   }
 
+  /** Takes extents; gives those that are complete. */
+  *addAll(extents: Iterable<NbdExtent>): Generator<NbdExtent> {
+    for (const extent of extents) {
+      const complete = this.add(extent)
+      if (complete !== undefined) yield complete
+    }
+  }
+
   /** Gives the last extent. */
   finish(): NbdExtent | undefined {
     const open = this.#open

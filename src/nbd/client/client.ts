@@ -96,28 +96,16 @@ export class NbdClient implements NbdExportReader {
    * The walk asks for a few gigabytes at a time, a little ahead of its reader, so it takes little memory for an
    * export of any size. It throws an `NbdError` where a method would give one.
    */
-  async *extents(options: NbdExtentsOptions = {}): AsyncGenerator<NbdExtent, void, undefined> {
+  extents(options: NbdExtentsOptions = {}): AsyncIterableIterator<NbdExtent> {
     const { contexts = this.contexts, offset = 0, length = this.size - offset } = options
-    const range = checkRange(offset, length, this.size)
-    if (range.isErr()) throw range.error
-    const missing = contexts.find((name) => !this.contexts.includes(name))
-    if (missing !== undefined || contexts.length === 0) {
-      const which = missing === undefined ? 'any context' : `context '${missing}'`
-      throw new NbdError('unsupported', `Extents in ${which} were not agreed on`)
-    }
-    const whole = widen(offset, length, this.blockSize.minimum, this.size)
+    const problem = this.#extentsProblem(contexts, offset, length)
+    if (problem !== undefined) return failing(problem)
     const ask = (at: number, size: number): ResultAsync<WindowStatus[], NbdError> =>
       this.#status(at, size, options)
-    for await (const extent of walkExtents(
-      ask,
-      contexts,
-      whole.offset,
-      whole.offset + whole.length,
-    )) {
-      const start = Math.max(offset, extent.offset)
-      const end = Math.min(offset + length, extent.offset + extent.length)
-      if (end > start) yield { offset: start, length: end - start, flags: extent.flags }
-    }
+    const { minimum } = this.blockSize
+    const whole = widen(offset, length, minimum, this.size)
+    const extents = walkExtents(ask, contexts, whole.offset, whole.offset + whole.length)
+    return isAligned(offset, length, minimum) ? extents : clipped(extents, offset, length)
   }
 
   /**
@@ -237,6 +225,20 @@ export class NbdClient implements NbdExportReader {
     return Math.max(minimum, Math.min(PIECE, maximum - (maximum % minimum)))
   }
 
+  #extentsProblem(
+    contexts: readonly string[],
+    offset: number,
+    length: number,
+  ): NbdError | undefined {
+    const missing = contexts.find((name) => !this.contexts.includes(name))
+    if (missing !== undefined || contexts.length === 0) {
+      const which = missing === undefined ? 'any context' : `context '${missing}'`
+      return new NbdError('unsupported', `Extents in ${which} were not agreed on`)
+    }
+    const range = checkRange(offset, length, this.size)
+    return range.isErr() ? range.error : undefined
+  }
+
   #has(flag: number): boolean {
     return (this.flags & flag) !== 0
   }
@@ -314,6 +316,23 @@ export class NbdClient implements NbdExportReader {
       const descriptors = statuses.get(id)
       return descriptors === undefined ? [] : [{ name, descriptors }]
     })
+  }
+}
+
+// oxlint-disable-next-line require-yield -- an iterator that fails at its first step
+async function* failing(error: NbdError): AsyncGenerator<never, void, undefined> {
+  throw error
+}
+
+async function* clipped(
+  extents: AsyncIterable<NbdExtent>,
+  offset: number,
+  length: number,
+): AsyncGenerator<NbdExtent, void, undefined> {
+  for await (const extent of extents) {
+    const start = Math.max(offset, extent.offset)
+    const end = Math.min(offset + length, extent.offset + extent.length)
+    if (end > start) yield { offset: start, length: end - start, flags: extent.flags }
   }
 }
 

@@ -7,7 +7,7 @@ import type { NbdExtent } from '../reader.ts'
 /** Bytes that one block status request asks for: below 4 GiB, and a multiple of any block size. */
 const WINDOW = 0xffff_0000
 /** Requests for windows that are under way ahead of the one being walked. */
-const AHEAD = 8
+const AHEAD = 16
 
 /** What a server said of a range, by context; each list may end before the range does. */
 export interface WindowStatus {
@@ -28,22 +28,86 @@ export type AskStatus = (
  *
  * @param names - The contexts that the extents tell
  */
-export async function* walkExtents(
+export function walkExtents(
   ask: AskStatus,
   names: readonly string[],
   offset: number,
   end: number,
-): AsyncGenerator<NbdExtent, void, undefined> {
+): AsyncIterableIterator<NbdExtent> {
+  return new BatchedIterator(extentBatches(ask, names, offset, end))
+}
+
+/** Gives extents by the reply that they came in. */
+async function* extentBatches(
+  ask: AskStatus,
+  names: readonly string[],
+  offset: number,
+  end: number,
+): AsyncGenerator<Iterable<NbdExtent>, void, undefined> {
   const joiner = new ExtentJoiner()
   for await (const batch of windows(ask, offset, end)) {
     const contexts = batch.status.filter(({ name }) => names.includes(name))
-    for (const extent of mergeContexts(batch.offset, batch.end, contexts)) {
-      const complete = joiner.add(extent)
-      if (complete !== undefined) yield complete
-    }
+    yield joiner.addAll(mergeContexts(batch.offset, batch.end, contexts))
   }
   const last = joiner.finish()
-  if (last !== undefined) yield last
+  if (last !== undefined) yield [last]
+}
+
+/**
+ * Gives the items of batches one by one.
+ *
+ * An async generator would do the same with three turns of the microtask queue for each item in place of one, and there
+ * can be millions of them.
+ */
+class BatchedIterator<T> implements AsyncIterableIterator<T> {
+  readonly #batches: AsyncIterator<Iterable<T>>
+  #batch: Iterator<T> | undefined
+  /** Calls wait for the ones before them, as with a generator. */
+  #refilling: Promise<unknown> = Promise.resolve()
+  #refills = 0
+
+  constructor(batches: AsyncIterator<Iterable<T>>) {
+    this.#batches = batches
+  }
+
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#refills > 0) return this.#track(this.#refilling.then(() => this.#refill()))
+    const item = this.#batch?.next()
+    if (item?.done === false) return Promise.resolve({ done: false, value: item.value })
+    return this.#track(this.#refill())
+  }
+
+  async return(): Promise<IteratorResult<T, undefined>> {
+    this.#batch = undefined
+    await this.#batches.return?.()
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  #track(next: Promise<IteratorResult<T, undefined>>): Promise<IteratorResult<T, undefined>> {
+    this.#refills++
+    this.#refilling = next.then(
+      () => this.#refills--,
+      () => this.#refills--,
+    )
+    return next
+  }
+
+  async #refill(): Promise<IteratorResult<T, undefined>> {
+    for (;;) {
+      const item = this.#batch?.next()
+      if (item?.done === false) return { done: false, value: item.value }
+      const batch = await this.#batches.next()
+      if (batch.done === true) {
+        this.#batch = undefined
+        return { done: true, value: undefined }
+      }
+      this.#batch = batch.value[Symbol.iterator]()
+    }
+  }
 }
 
 /** What one reply says; all contexts reach up to `end`. */

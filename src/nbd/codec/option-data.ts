@@ -60,7 +60,8 @@ export function decodeInfoRequest(data: Uint8Array): Result<NbdInfoRequest, NbdE
   const cursor = new ByteCursor(data)
   return takeString(cursor, 'name').andThen((name) => {
     const count = cursor.u16()
-    if (cursor.overrun || cursor.remaining !== count * 2) return err(inconsistent())
+    if (cursor.overrun || cursor.remaining < count * 2) return err(inconsistent())
+    if (cursor.remaining > count * 2) return err(new NbdError('invalid', 'Unexpected length'))
     return ok({ name, requests: Array.from({ length: count }, () => cursor.u16()) })
   })
 }
@@ -198,7 +199,7 @@ function takeString(cursor: ByteCursor, what: string): Result<string, NbdError> 
   const text = decodeText(cursor.take(length))
   if (cursor.overrun) return err(inconsistent())
   if (text === undefined) return err(new NbdError('invalid', `Malformed UTF-8 in a ${what}`))
-  if (text.includes('\0')) return err(new NbdError('invalid', `Embedded NUL in a ${what}`))
+  if (text.includes('\0')) return err(new NbdError('invalid', 'Unexpected embedded NUL'))
   return ok(text)
 }
 

@@ -256,7 +256,8 @@ export class ServerNegotiation {
   #metaContext(option: number, data: Uint8Array): Outcome {
     const setting = option === NbdOption.SET_META_CONTEXT
     if (setting) this.#selected = undefined
-    if (!this.#structured) {
+    // QEMU lets a client look before it negotiates structured replies, but not choose.
+    if (setting && !this.#structured) {
       const text = `request option '${nameOf(option)}' when structured reply is not negotiated`
       return this.#refuse(option, Rep.ERR_INVALID, text)
     }
@@ -289,6 +290,7 @@ export class ServerNegotiation {
   }
 
   #refuseBadData(option: number, { message }: NbdError): Outcome {
+    if (message === 'Unexpected length') return this.#rejectLength(option)
     const text = message.startsWith('Invalid') ? message : `${message} in option ${nameOf(option)}`
     return this.#refuse(option, Rep.ERR_INVALID, text)
   }

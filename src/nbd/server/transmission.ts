@@ -99,7 +99,7 @@ export class ServerTransmission {
         this.#read(request, offset, held)
         return
       case NbdCommand.BLOCK_STATUS:
-        void this.#blockStatus(request, offset, held)
+        this.#blockStatus(request, offset, held)
         return
       case NbdCommand.FLUSH:
         this.#finish(request, held, () => target.flush?.() ?? ok(undefined))
@@ -231,22 +231,34 @@ export class ServerTransmission {
     return encodeDataChunkHeader(cookie, last ? NbdChunkFlags.DONE : 0, BigInt(offset), length)
   }
 
-  async #blockStatus(request: NbdRequest, offset: number, held: number): Promise<void> {
+  /** Asks context by context; `reply` has the chunks of those before. */
+  #blockStatus(
+    request: NbdRequest,
+    offset: number,
+    held: number,
+    reply: readonly Uint8Array[] = [],
+  ): void {
     const { length, cookie } = request
-    const onlyOne = (request.flags & NbdCommandFlags.REQ_ONE) !== 0
-    const { contexts } = this.#terms
-    const reply: Uint8Array[] = []
-    for (const [index, { id, name }] of contexts.entries()) {
-      const answer = await asked(() => describe(this.#export, name, offset, length))
-      const chunk = answer.andThen((descriptors) => statusChunk(descriptors, length, onlyOne))
-      if (chunk.isErr()) {
-        this.#refuse(request, chunk.error, held)
-        return
-      }
-      const flags = index === contexts.length - 1 ? NbdChunkFlags.DONE : 0
-      reply.push(chunk.value.finish(cookie, flags, id))
+    const context = this.#terms.contexts[reply.length]
+    if (context === undefined) {
+      this.#reply(reply, held)
+      return
     }
-    this.#reply(reply, held)
+    const onlyOne = (request.flags & NbdCommandFlags.REQ_ONE) !== 0
+    ask(
+      () => describe(this.#export, context.name, offset, length),
+      (answer) => {
+        const chunk = answer.andThen((descriptors) => statusChunk(descriptors, length, onlyOne))
+        if (chunk.isErr()) {
+          this.#refuse(request, chunk.error, held)
+          return
+        }
+        const last = reply.length === this.#terms.contexts.length - 1
+        const flags = last ? NbdChunkFlags.DONE : 0
+        const bytes = chunk.value.finish(cookie, flags, context.id)
+        this.#blockStatus(request, offset, held, [...reply, bytes])
+      },
+    )
   }
 
   #refuse({ cookie }: NbdRequest, error: NbdError, held: number): void {
