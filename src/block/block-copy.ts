@@ -105,6 +105,11 @@ export class BlockCopy {
     return this.#inFlight.size > 0
   }
 
+  /** True when bytes that exist in memory only wait to be written. */
+  get hasSaved(): boolean {
+    return this.#saved.length > 0
+  }
+
   /** True when the target answers later than at once. */
   get isAsynchronous(): boolean {
     return this.#options.target instanceof TargetNode

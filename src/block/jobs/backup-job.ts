@@ -74,7 +74,8 @@ export class BackupJob implements JobBody {
     const { copy, sync, now } = this.#options
     copy.onAnswer = () => control.wake()
     if (this.#scanned < this.#options.size) return this.#scan()
-    const delayMs = this.#limit.delay(now())
+    const isFinished = copy.plan.isEmpty && !copy.hasSaved
+    const delayMs = isFinished ? 0 : this.#limit.delay(now())
     if (delayMs > 0) return { kind: 'continue', delayMs }
     const task = this.#next()
     if (task === undefined) {
