@@ -23,8 +23,10 @@ export interface ReadContext {
 
 /** How a document is written. */
 export interface WriteContext {
-  /** Leaves out what only a running domain has. */
+  /** Leaves out what libvirt does not write of a domain that does not run. */
   readonly inactive: boolean
+  /** Leaves out the names that a running domain gave its parts, too: aliases and indexes. */
+  readonly nameless: boolean
   /** Writes secrets. */
   readonly secure: boolean
 }
@@ -34,6 +36,8 @@ export interface OutElement extends XmlElement {
   readonly attributes: Map<string, string>
   readonly namespaces: Map<string, string>
   readonly children: XmlNode[]
+  /** Set: has an end tag also when nothing is in it. */
+  readonly alwaysOpen?: true
 }
 
 /** A definition that is being read. */
@@ -43,6 +47,8 @@ export type Draft<T> = { -readonly [K in keyof T]?: T[K] }
 export interface Field<T> {
   readonly attributes: readonly string[]
   readonly children: readonly string[]
+  /** Its child elements may stand there more than once. */
+  readonly many?: true
   /** Its names have no member: they are kept as they are, in this place. */
   readonly kept?: true
   /** What the field knows of child elements that become plain members, by their names. */
@@ -70,6 +76,8 @@ export interface ElementOptions<T> {
   ) => VirError | undefined
   /** Elements of other namespaces belong here, also to the schema. */
   readonly extensible?: true
+  /** Written with an end tag of its own, on a line of its own, also when nothing is in it. */
+  readonly alwaysOpen?: true
 }
 
 /** Describes an element. @param fields - In the order in which libvirt writes them */
@@ -79,22 +87,27 @@ export function element<T extends object>(
 ): ElementCodec<T> {
   const known = knownNames(fields)
   const reading = options.reading ?? fields
+  const single = new Set(fields.flatMap((field) => (field.many ? [] : field.children)))
   return {
     read(source, context, start) {
       const draft: Draft<T> & { rest?: XmlRest } = { ...start }
       const rest = collectRest(source, known)
       if (rest !== undefined) draft.rest = rest
       const error =
-        (context.schema !== undefined && rest !== undefined
-          ? unknownName(source, rest, known, context.schema, options.extensible)
-          : undefined) ??
+        (context.schema === undefined
+          ? undefined
+          : (unknownName(source, rest, known, context.schema, options.extensible) ??
+            repeatedName(source, single, context.schema))) ??
         readFields(reading, source, draft, context) ??
         options.check?.(draft, source, context)
       // The fields have seen to it that what is required is there, which the compiler cannot see.
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
       return error ?? (draft as T)
     },
-    write: (name, value, context) => writeElement(name, value, fields, context),
+    write: (name, value, context) => {
+      const out = writeElement(name, value, fields, context)
+      return options.alwaysOpen ? { ...out, alwaysOpen: true } : out
+    },
   }
 }
 
@@ -170,7 +183,10 @@ function writeWithRest<T>(
     writeRestAttributes(placed, out.attributes, field.attributes)
     weaveRestChildren(placed, out.children, start, field.children)
   }
-  for (const [prefix, namespace] of rest.namespaces ?? []) out.namespaces.set(prefix, namespace)
+  // As attributes, because libvirt writes them behind the others.
+  for (const [prefix, namespace] of rest.namespaces ?? []) {
+    out.attributes.set(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, namespace)
+  }
 }
 
 function fillInner(child: XmlNode, inner: ReadonlyMap<string, XmlRest>): void {
@@ -196,11 +212,12 @@ function isOutElement(node: XmlNode): node is OutElement {
 
 function unknownName(
   source: XmlElement,
-  rest: XmlRest,
+  rest: XmlRest | undefined,
   known: KnownNames,
   schema: string,
   extensible: true | undefined,
 ): VirError | undefined {
+  if (rest === undefined) return undefined
   for (const { name } of rest.attributes ?? []) {
     if (!known.attributes.has(name)) {
       return schemaError(schema, `Invalid attribute ${name} for element ${source.name}`)
@@ -217,6 +234,40 @@ function unknownName(
     if (error !== undefined) return error
   }
   return undefined
+}
+
+function repeatedName(
+  source: XmlElement,
+  single: ReadonlySet<string>,
+  schema: string,
+): VirError | undefined {
+  const seen = new Set<string>()
+  for (const node of source.children) {
+    if (!isElement(node) || !single.has(node.name)) continue
+    if (seen.has(node.name)) {
+      return schemaError(schema, `Extra element ${node.name} in interleave`)
+    }
+    seen.add(node.name)
+  }
+  return undefined
+}
+
+/**
+ * Gives an element that is to be written with the white space that `alwaysOpen` asks for.
+ *
+ * @param depth - How many elements it stands in
+ */
+export function layOut(node: XmlElement, depth: number): XmlElement {
+  if (node.children.length === 0) {
+    const isOpen = 'alwaysOpen' in node && node.alwaysOpen === true
+    return isOpen ? { ...node, children: [`\n${'  '.repeat(depth)}`] } : node
+  }
+  const children = node.children.map((child) =>
+    isElement(child) && child.name !== 'metadata' ? layOut(child, depth + 1) : child,
+  )
+  return children.every((child, index) => child === node.children[index])
+    ? node
+    : { ...node, children }
 }
 
 /** Writes fields into an element. */

@@ -15,8 +15,8 @@ export interface FieldOptions<T, V> {
   readonly fallback?: V
   /** The error when the text is absent; `true`: libvirt's `Missing required attribute`. */
   readonly required?: true | ((draft: Draft<T>) => VirError)
-  /** Read and written only for a running domain. */
-  readonly live?: true
+  /** Read and written only for a running domain; `name`: written unless names are to be left out. */
+  readonly live?: true | 'name'
   /** Written only when secrets are. */
   readonly secret?: true
   /** Whether to write at all. */
@@ -50,7 +50,7 @@ export interface Fields<T> {
     value: Value<Member<T, K>>,
     options?: FieldOptions<T, Member<T, K>>,
   ): Field<T>
-  /** A child element of which one attribute counts. @param path - The child's name and the attribute's */
+  /** A child element of which one attribute counts: required, if at all, where the element is. @param path - The child's name and the attribute's */
   childAttribute<K extends keyof T>(
     key: K,
     path: readonly [string, string],
@@ -110,7 +110,7 @@ export function fieldsOf<T extends object>(): Fields<T> {
     wrapped: wrappedField,
     group: groupField,
     when: whenField,
-    keep: (...names) => keepField(none, names),
+    keep: (...names) => ({ ...keepField(none, names), many: true }),
     keepAttributes: (...names) => keepField(names, none),
   }
 }
@@ -197,7 +197,9 @@ function childAttributeField<T, K extends keyof T>(
     inner: new Map([[name, { ...noNames, attributes: new Map([[attribute, 'member']]) }]]),
     read(source, draft, context) {
       if (options.live && context.inactive) return undefined
-      const raw = childElement(source, name)?.attributes.get(attribute)
+      const child = childElement(source, name)
+      if (child === undefined) return undefined
+      const raw = child.attributes.get(attribute)
       const place = { element: name, attribute }
       return readText(raw, key, value, options, draft, context, place)
     },
@@ -263,6 +265,7 @@ function listField<T, K extends keyof T>(
   return {
     attributes: none,
     children: [name],
+    many: true,
     read: (source, draft, context) => readItems(source, name, key, codec, options, draft, context),
     write(out, definition, context) {
       const items = shown(definition, key, options, context)
@@ -412,7 +415,12 @@ function shown<T, K extends keyof T>(
   options: FieldOptions<T, Member<T, K>>,
   context: WriteContext,
 ): Member<T, K> | undefined {
-  if (options.live && context.inactive) return undefined
+  if (
+    options.live !== undefined &&
+    (options.live === 'name' ? context.nameless : context.inactive)
+  ) {
+    return undefined
+  }
   if (options.secret && !context.secure) return undefined
   if (options.when?.(definition) === false) return undefined
   const member = definition[key]

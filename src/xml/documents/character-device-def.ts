@@ -39,6 +39,8 @@ export interface DomainCharacterDeviceDef extends DeviceCommon {
   /** The pseudo-terminal of a running domain, as `console` repeats it. */
   readonly tty?: string
   readonly sources: readonly CharacterDeviceSource[]
+  /** What is spoken over TCP. */
+  readonly protocol?: 'raw' | 'telnet' | 'telnets' | 'tls'
   readonly target?: CharacterDeviceTarget
 }
 

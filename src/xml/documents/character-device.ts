@@ -1,7 +1,7 @@
 /** `<serial>`, `<parallel>`, `<console>` and `<channel>`. @module */
 import type { VirError } from '../../errors/index.ts'
 import { element } from '../codec.ts'
-import type { ElementCodec, Field } from '../codec.ts'
+import type { ElementCodec, Field, ReadContext } from '../codec.ts'
 import { fieldsOf } from '../fields.ts'
 import { maxUnsigned, parseUnsignedUpTo } from '../integer.ts'
 import { onOff, oneOf, text, yesNo } from '../values.ts'
@@ -93,19 +93,35 @@ function targetCodec(kind: CharacterDeviceKind): ElementCodec<CharacterDeviceTar
 
 const device = fieldsOf<DomainCharacterDeviceDef>()
 
+const protocols = oneOf(['raw', 'telnet', 'telnets', 'tls'], {
+  error: (raw) => unsupported(`Unknown protocol '${raw}'`),
+})
+
 const anySources = device.list('sources', 'source', sourceCodec, { fallback: [] })
 const sources: Field<DomainCharacterDeviceDef> = {
   ...anySources,
   read(from, draft, context) {
     const error = anySources.read(from, draft, context)
     const { sources: found = [], type } = draft
-    // The path of a pseudo-terminal belongs to the running domain.
-    if (error === undefined && type === 'pty' && context.inactive) draft.sources = []
+    draft.sources = completeSources(found, type, context)
     return error ?? checkSources(found.length, type)
   },
-  write(out, value, context) {
-    if (value.type !== 'pty' || !context.inactive) anySources.write(out, value, context)
-  },
+}
+
+/** The sources as libvirt holds them: which, depends on the type. */
+function completeSources(
+  given: readonly CharacterDeviceSource[],
+  type: CharacterDeviceType | undefined,
+  context: ReadContext,
+): readonly CharacterDeviceSource[] {
+  // The path of a pseudo-terminal belongs to the running domain.
+  if (type === 'pty') return context.inactive ? [] : given
+  if (type !== 'tcp' && type !== 'udp' && type !== 'unix') return given
+  const connecting = given.map((from) => ({ ...from, mode: from.mode ?? ('connect' as const) }))
+  if (type === 'tcp') return connecting
+  if (type === 'udp') return connecting.toSorted((one, other) => (one.mode < other.mode ? -1 : 1))
+  // Without a path the hypervisor makes one.
+  return connecting.filter(({ path }) => path !== undefined)
 }
 
 function checkSources(count: number, type: CharacterDeviceType | undefined): VirError | undefined {
@@ -115,6 +131,19 @@ function checkSources(count: number, type: CharacterDeviceType | undefined): Vir
   return count > 2
     ? xmlError('only two source elements are allowed for character device')
     : undefined
+}
+
+const anyProtocol = device.childAttribute('protocol', ['protocol', 'type'], protocols)
+const protocol: Field<DomainCharacterDeviceDef> = {
+  ...anyProtocol,
+  read(from, draft, context) {
+    if (draft.type !== 'tcp') return undefined
+    draft.protocol = 'raw'
+    return anyProtocol.read(from, draft, context)
+  },
+  write(out, value, context) {
+    if (value.type === 'tcp') anyProtocol.write(out, { protocol: 'raw', ...value }, context)
+  },
 }
 
 /** Describes one kind of character device. */
@@ -127,10 +156,14 @@ export function characterDevice(kind: CharacterDeviceKind): ElementCodec<DomainC
     }),
     { fallback: 'pty' },
   )
-  const target = device.child('target', 'target', targetCodec(kind))
+  const target = device.child('target', 'target', targetCodec(kind), {
+    ...(kind === 'channel' && {
+      required: () => xmlError('target type must be specified for channel device'),
+    }),
+  })
   const tty = device.attribute('tty', 'tty', text, { live: true })
   return element<DomainCharacterDeviceDef>(
-    [type, tty, sources, device.keep('protocol', 'log'), target, ...deviceFields.all],
-    { reading: [type, tty, target, sources, ...deviceFields.reading] },
+    [type, tty, sources, protocol, device.keep('log'), target, ...deviceFields.all],
+    { reading: [type, tty, target, sources, protocol, ...deviceFields.reading] },
   )
 }

@@ -1,14 +1,17 @@
 /** The ports of character devices, and the console that is the first serial port under another name. @module */
 import { err, ok } from 'neverthrow'
+import { VirError } from '../../errors/index.ts'
 import type { VirResult } from '../../errors/index.ts'
 import type { CharacterDeviceTarget, DomainCharacterDeviceDef } from './character-device-def.ts'
 import type { DomainDef, DomainDevices } from './domain-def.ts'
-import { unsupported } from './domain-error.ts'
+import { internalError, unsupported } from './domain-error.ts'
 
 /** Completes all character devices; libvirt's `virDomainChrDefPostParse` and `virDomainDefAddConsoleCompat`. */
 export function completeCharacterDevices(def: DomainDef): VirResult<DomainDevices> {
   const { devices } = def
-  const serials = withPorts(devices.serials)
+  const isa = isaSerials(devices.serials)
+  if (isa instanceof VirError) return err(isa)
+  const serials = withPorts(isa)
   const consoles = withPorts(devices.consoles).map(asConsole)
   const parallels = withPorts(devices.parallels)
   const completed = { ...devices, serials, consoles, parallels }
@@ -16,6 +19,34 @@ export function completeCharacterDevices(def: DomainDef): VirResult<DomainDevice
     return err(unsupported('Only the first console can be a serial port'))
   }
   return ok(def.os.type === 'hvm' ? withSerialConsole(completed) : completed)
+}
+
+/** How many ISA serial ports a machine has. */
+const isaPorts = 4
+
+/** Gives ISA serial ports without a number the first free one; libvirt's `virDomainChrIsaSerialDefPostParse`. */
+function isaSerials(
+  serials: readonly DomainCharacterDeviceDef[],
+): readonly DomainCharacterDeviceDef[] | VirError {
+  const used = new Set<number>()
+  let count = 0
+  for (const { target } of serials) {
+    if (target?.type !== 'isa-serial') continue
+    const { port } = target
+    if (++count > isaPorts || (port ?? 0) >= isaPorts) {
+      return internalError(`Maximum supported number of ISA serial ports is '${isaPorts}'`)
+    }
+    if (port === undefined) continue
+    if (used.has(port)) return internalError(`target port '${port}' already allocated`)
+    used.add(port)
+  }
+  return serials.map((device) => {
+    if (device.target?.type !== 'isa-serial' || device.target.port !== undefined) return device
+    let port = 0
+    while (used.has(port)) port++
+    used.add(port)
+    return withTarget(device, { port })
+  })
 }
 
 /** Numbers the devices without a port behind the others. */

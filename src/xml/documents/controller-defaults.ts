@@ -15,8 +15,8 @@ const mostImplied = 4096
 /**
  * Gives an index to each controller: the lowest that is free for its type; libvirt's `virDomainAssignControllerIndexes`.
  *
- * The order stays as it was written, where libvirt puts those of one type together: it adds controllers out of order itself,
- * so that its own documents would change when they are read again.
+ * Those of one type are sorted in the places that they have. Libvirt also puts them together when it reads, but adds others out
+ * of this order, so that its own documents change when they are read again; these do not.
  */
 export function indexControllers(
   controllers: readonly DomainControllerDef[],
@@ -27,14 +27,41 @@ export function indexControllers(
     if (indexes === undefined) types.set(controller.type, (indexes = emptyIndexes()))
     note(indexes, controller)
   }
-  return controllers.map((controller) => {
+  const indexed = controllers.map((controller) => {
     const indexes = types.get(controller.type) ?? emptyIndexes()
     const index = controller.index ?? chooseIndex(indexes, controller)
-    const indexed = { ...controller, index }
-    note(indexes, indexed)
-    indexes.last = indexed
-    return indexed
+    const chosen = { ...controller, index }
+    note(indexes, chosen)
+    indexes.last = chosen
+    return chosen
   })
+  return sortWithinTypes(indexed)
+}
+
+function sortWithinTypes<T extends DomainControllerDef>(controllers: readonly T[]): readonly T[] {
+  const types = new Map<string, T[]>()
+  for (const controller of controllers) {
+    const group = types.get(controller.type)
+    if (group === undefined) types.set(controller.type, [controller])
+    else group.push(controller)
+  }
+  for (const [type, group] of types) types.set(type, group.toSorted(byIndex).toReversed())
+  return controllers.map((controller) => types.get(controller.type)?.pop() ?? controller)
+}
+
+// A USB 2 controller stands before its companions.
+function byIndex(one: DomainControllerDef, other: DomainControllerDef): number {
+  const difference = (one.index ?? -1) - (other.index ?? -1)
+  return difference === 0 ? Number(isCompanion(one)) - Number(isCompanion(other)) : difference
+}
+
+/** Tells the smaller parts of a USB 2 controller, which share its index. */
+function isCompanion({ type, model, rest }: DomainControllerDef): boolean {
+  if (type !== 'usb') return false
+  return (
+    /^ich9-uhci[123]$/.test(model ?? '') ||
+    rest?.children?.some(({ node }) => node.name === 'master') === true
+  )
 }
 
 /** What is known of the controllers of one type. */
@@ -109,8 +136,11 @@ export function addImpliedControllers(devices: DomainDevices): VirResult<DomainD
     if (target?.type !== 'virtio') continue
     add('virtio-serial', address?.type === 'virtio-serial' ? address.controller : 0)
   }
+  const sorted = sortWithinTypes(controllers)
   return ok(
-    controllers.length === devices.controllers.length ? devices : { ...devices, controllers },
+    controllers.length === devices.controllers.length
+      ? devices
+      : { ...devices, controllers: sorted },
   )
 }
 

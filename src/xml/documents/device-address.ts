@@ -4,7 +4,7 @@ import type { VirError } from '../../errors/index.ts'
 import { element } from '../codec.ts'
 import type { ElementCodec, Field } from '../codec.ts'
 import { fieldsOf } from '../fields.ts'
-import { onOff, oneOf, unsigned } from '../values.ts'
+import { onOff, oneOf, unsigned, unsignedLong } from '../values.ts'
 import type { Value } from '../values.ts'
 import type {
   CcwAddress,
@@ -120,7 +120,7 @@ const virtioSerialCodec: ElementCodec<VirtioSerialAddress> = element([
 const usbPort: Value<string> = {
   read: (raw) => {
     const port = /^\d{1,10}(?:\.\d{1,10}){0,3}$/.test(raw)
-    return port ? raw : internalError("Cannot parse <address> 'port' attribute")
+    return port ? raw : internalDevice("Cannot parse <address> 'port' attribute")
   },
   write: (value) => value,
 }
@@ -160,9 +160,11 @@ function checkCcw(address: {
       `Invalid specification for virtio ccw address: cssid='0x${cssid.toString(16)}' ssid='0x${ssid.toString(16)}' devno='0x${hex}'`,
     )
   }
-  return given.length === 0 || given.length === 3
-    ? undefined
-    : internalDevice('Invalid partial specification for virtio ccw address')
+  if (given.length !== 0 && given.length !== 3) {
+    return internalDevice('Invalid partial specification for virtio ccw address')
+  }
+  Object.assign(address, { cssid, ssid, devno })
+  return undefined
 }
 
 function internalDevice(detail: string): VirError {
@@ -179,15 +181,31 @@ const otherTypes: readonly OtherAddress['type'][] = [
   'unassigned',
 ]
 const other = fieldsOf<OtherAddress>()
+const ofType = (
+  type: OtherAddress['type'],
+  fields: readonly Field<OtherAddress>[],
+): Field<OtherAddress> => other.when((address) => address.type === type, fields)
+const hex = { base: 16, zeroIsAbsent: true, hexDigits: 1 } as const
+
 const otherCodec: ElementCodec<OtherAddress> = element([
   other.attribute(
     'type',
     'type',
-    oneOf(otherTypes, {
-      error: (raw) => unsupported(`unknown address type '${raw}'`),
-    }),
+    oneOf(otherTypes, { error: (raw) => unsupported(`unknown address type '${raw}'`) }),
   ),
-  other.keepAttributes('controller', 'slot', 'reg', 'iobase', 'irq', 'base'),
+  ofType('ccid', [
+    other.attribute('controller', 'controller', decimal, { fallback: 0 }),
+    other.attribute('slot', 'slot', decimal, { fallback: 0 }),
+  ]),
+  ofType('spapr-vio', [other.attribute('reg', 'reg', unsignedLong({ base: 16, hexDigits: 8 }))]),
+  ofType('isa', [
+    other.attribute('iobase', 'iobase', unsigned(hex)),
+    other.attribute('irq', 'irq', unsigned(hex)),
+  ]),
+  ofType('dimm', [
+    other.attribute('slot', 'slot', decimal, { required: true }),
+    other.attribute('base', 'base', unsignedLong(hex)),
+  ]),
 ])
 
 /** Any address; its type says which. */

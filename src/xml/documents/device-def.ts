@@ -53,10 +53,16 @@ export interface UsbAddress {
   readonly rest?: XmlRest
 }
 
-/** An address of another kind, kept as it was read. */
+/** An address of another kind; which members count depends on the type. */
 export interface OtherAddress {
   readonly type:
     'ccid' | 'spapr-vio' | 'virtio-s390' | 'virtio-mmio' | 'isa' | 'dimm' | 'unassigned'
+  readonly controller?: number
+  readonly slot?: number
+  readonly reg?: number
+  readonly iobase?: number
+  readonly irq?: number
+  readonly base?: number
   readonly rest?: XmlRest
 }
 

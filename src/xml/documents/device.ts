@@ -36,13 +36,15 @@ const alias: Field<DeviceCommon> = {
     return error
   },
   write(out, value, context) {
-    if (value.alias !== undefined && context.inactive && !isUserAlias(value.alias)) return
+    if (value.alias !== undefined && context.nameless && !isUserAlias(value.alias)) return
     anyAlias.write(out, value, context)
   },
 }
 const anyAlias = common.childAttribute('alias', ['alias', 'name'], text)
 
-const boot = common.childAttribute('bootOrder', ['boot', 'order'], unsigned({ nonZero: true }))
+const boot = common.childAttribute('bootOrder', ['boot', 'order'], unsigned({ nonZero: true }), {
+  required: true,
+})
 const between = common.keep('master', 'rom', 'acpi')
 const address = common.child('address', 'address', deviceAddress)
 

@@ -97,6 +97,7 @@ function kind(name: OtherDeviceKind): Field<DomainDevices> {
   return {
     attributes: [],
     children: [name],
+    many: true,
     read(source, draft, context) {
       const found: DomainOtherDeviceDef[] = []
       for (const child of childElements(source, name)) {
@@ -151,6 +152,7 @@ export const devicesCodec: ElementCodec<DomainDevices> = element<DomainDevices>(
     kind('vsock'),
   ],
   {
+    alwaysOpen: true,
     check: (draft) => {
       draft.others ??= []
       return undefined

@@ -115,17 +115,18 @@ function checkLunSource(source: StorageSource): VirError | undefined {
 }
 
 function checkTune(tune: DiskIoTune): VirError | undefined {
-  const both = (total = 0, read = 0, write = 0): boolean => total > 0 && (read > 0 || write > 0)
-  const refuse = (what: string): VirError =>
-    xmlError(`total and read/write ${what} cannot be set at the same time`)
-  if (both(tune.totalBytesSec, tune.readBytesSec, tune.writeBytesSec)) return refuse('bytes_sec')
-  if (both(tune.totalIopsSec, tune.readIopsSec, tune.writeIopsSec)) return refuse('iops_sec')
-  if (both(tune.totalBytesSecMax, tune.readBytesSecMax, tune.writeBytesSecMax)) {
-    return refuse('bytes_sec_max')
+  const groups: readonly (readonly [string, ...(number | undefined)[]])[] = [
+    ['bytes_sec', tune.totalBytesSec, tune.readBytesSec, tune.writeBytesSec],
+    ['iops_sec', tune.totalIopsSec, tune.readIopsSec, tune.writeIopsSec],
+    ['bytes_sec_max', tune.totalBytesSecMax, tune.readBytesSecMax, tune.writeBytesSecMax],
+    ['iops_sec_max', tune.totalIopsSecMax, tune.readIopsSecMax, tune.writeIopsSecMax],
+  ]
+  for (const [name, total = 0, read = 0, write = 0] of groups) {
+    if (total > 0 && (read > 0 || write > 0)) {
+      return xmlError(`total and read/write ${name} cannot be set at the same time`)
+    }
   }
-  return both(tune.totalIopsSecMax, tune.readIopsSecMax, tune.writeIopsSecMax)
-    ? refuse('iops_sec_max')
-    : undefined
+  return undefined
 }
 
 const withDriveAddress: ReadonlySet<string> = new Set(['ide', 'fdc', 'scsi', 'sata'])
@@ -152,13 +153,15 @@ function checkBus({ target, address, model, driver = {} }: DomainDiskDef): VirEr
   return checkNoVirtio(driver)
 }
 
+function onlyVirtio(option: string): VirError {
+  return unsupported(`${option} driver option is only supported for virtio devices`)
+}
+
 function checkNoVirtio(driver: NonNullable<DomainDiskDef['driver']>): VirError | undefined {
-  const refuse = (what: string): VirError =>
-    unsupported(`${what} driver option is only supported for virtio devices`)
-  if (driver.iommu !== undefined) return refuse('iommu')
-  if (driver.ats !== undefined) return refuse('ats')
-  if (driver.packed !== undefined) return refuse('packed')
-  return driver.pagePerVq === undefined ? undefined : refuse('page_per_vq')
+  if (driver.iommu !== undefined) return onlyVirtio('iommu')
+  if (driver.ats !== undefined) return onlyVirtio('ats')
+  if (driver.packed !== undefined) return onlyVirtio('packed')
+  return driver.pagePerVq === undefined ? undefined : onlyVirtio('page_per_vq')
 }
 
 const isRemovable = ({ device }: DomainDiskDef): boolean =>

@@ -97,7 +97,7 @@ const backingLayer: Field<DiskBackingStore> = {
   },
   write(out, { source }, context) {
     out.attributes.set('type', source.type)
-    if (source.index !== undefined && !context.inactive) {
+    if (source.index !== undefined && !context.nameless) {
       out.attributes.set('index', String(source.index))
     }
     writeFormat(out, source, context)

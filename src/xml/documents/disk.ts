@@ -4,6 +4,7 @@ import { element } from '../codec.ts'
 import type { Draft, ElementCodec, Field } from '../codec.ts'
 import { childElement } from '../element.ts'
 import { fieldsOf } from '../fields.ts'
+import { diskTargetDev } from '../schema.ts'
 import { onOff, oneOf, text, unsigned, yesNo } from '../values.ts'
 import type { Value } from '../values.ts'
 import { deviceFields } from './device.ts'
@@ -87,7 +88,7 @@ function beside<K extends 'auth' | 'encryption'>(
 
 const target = fieldsOf<DiskTarget>()
 const buses = ['ide', 'fdc', 'scsi', 'virtio', 'xen', 'usb', 'uml', 'sata', 'sd'] as const
-const targetDev = target.attribute('dev', 'dev', text)
+const targetDev = target.attribute('dev', 'dev', { ...text, accepts: diskTargetDev })
 const diskTarget: ElementCodec<DiskTarget> = element([
   targetDev,
   target.attribute('bus', 'bus', oneOf(buses)),
@@ -166,7 +167,10 @@ const shareBacking = disk.childAttribute(
 const bareTransient = disk.flag('transient', 'transient')
 
 const names = [
-  disk.text('serial', 'serial', text),
+  disk.text('serial', 'serial', {
+    ...text,
+    accepts: (raw) => /^[A-Za-z0-9_.+\- ]+$/.test(raw),
+  }),
   disk.text('wwn', 'wwn', text),
   disk.text('vendor', 'vendor', text),
   disk.text('product', 'product', text),

@@ -20,6 +20,7 @@ export function checkDomain(def: DomainDef): VirResult<void> {
   const error =
     firstError(devices.disks, checkDisk) ??
     checkCharacterDevices(devices) ??
+    checkAddresses(devices) ??
     checkTargets(devices.disks) ??
     checkDrives(devices.disks) ??
     checkAliases(devices) ??
@@ -37,6 +38,15 @@ function firstError<T>(
     if (error !== undefined) return error
   }
   return undefined
+}
+
+function checkAddresses(devices: DomainDevices): VirError | undefined {
+  const { disks, controllers, interfaces, others } = devices
+  const typed = [...disks, ...interfaces, ...controllers]
+  const kept = others.filter(({ kind }) => kind !== 'hostdev')
+  return [...typed, ...kept].some(({ address }) => address?.type === 'unassigned')
+    ? unsupported("address of type 'unassigned' is supported only for hostdevs")
+    : undefined
 }
 
 function checkTargets(disks: readonly DomainDiskDef[]): VirError | undefined {
@@ -114,13 +124,15 @@ function checkCharacterDevices(devices: DomainDevices): VirError | undefined {
   )
 }
 
+function missing(what: 'path' | 'host' | 'service'): VirError {
+  return internalError(`Missing source ${what} attribute for char device`)
+}
+
 function checkSource(
   { type, sources, target }: DomainCharacterDeviceDef,
   isChannel: boolean,
 ): VirError | undefined {
   const source = sources[0] ?? {}
-  const missing = (what: string): VirError =>
-    internalError(`Missing source ${what} attribute for char device`)
   switch (type) {
     case 'file':
     case 'dev':

@@ -256,8 +256,11 @@ const os = domain.child('os', 'os', osCodec, {
 const devices = domain.child('devices', 'devices', devicesCodec, { fallback: noDevices })
 const seclabels = domain.list('seclabels', 'seclabel', domainLabel)
 const iothreads: Field<DomainDef> = domain.text('iothreads', 'iothreads', {
-  read: (raw) =>
-    parseUnsignedUpTo(raw, maxUnsigned) ?? xmlError(`invalid iothreads count '${raw}'`),
+  read: (raw) => {
+    const count = parseUnsignedUpTo(raw, maxUnsigned)
+    if (count === undefined) return xmlError(`invalid iothreads count '${raw}'`)
+    return count === 0 ? undefined : count
+  },
   write: String,
 })
 

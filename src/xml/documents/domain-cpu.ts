@@ -11,12 +11,13 @@ import { maxUnsigned, parseUnsignedUpTo } from '../integer.ts'
 import { oneOf, unsigned, yesNo } from '../values.ts'
 import type { Value } from '../values.ts'
 import type { DomainDef, DomainVcpu, DomainVcpus } from './domain-def.ts'
-import { unsupported, xmlError } from './domain-error.ts'
+import { internalError, unsupported, xmlError } from './domain-error.ts'
 
 const maximum: Value<number> = {
   read: (raw) =>
     parseUnsignedUpTo(raw, maxUnsigned) ?? xmlError('maximum vcpus count must be an integer'),
   write: String,
+  accepts: (raw) => /^0*[1-9][0-9]{0,4}$/.test(raw) && Number(raw) <= 0xffff,
 }
 
 const cpuSet: Value<string> = {
@@ -80,7 +81,12 @@ export const vcpusField: Field<DomainDef> = {
       }
       list.push(item)
     }
-    const error = list.length === 0 ? checkCurrent(vcpus) : undefined
+    const error =
+      vcpus.maximum === 0
+        ? internalError('CPU IDs in <numa> exceed the <vcpu> count')
+        : list.length === 0
+          ? checkCurrent(vcpus)
+          : undefined
     if (error !== undefined) return error
     draft.vcpus = list.length === 0 ? vcpus : { ...vcpus, list }
     return undefined

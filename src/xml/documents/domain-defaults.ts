@@ -1,6 +1,8 @@
 /** What libvirt adds to a domain behind reading, whatever the hypervisor; its `virDomainDefPostParse`. @module */
 import { err, ok, Result, safeTry } from 'neverthrow'
 import type { VirError, VirResult } from '../../errors/index.ts'
+import { childElement, isElement } from '../element.ts'
+import type { XmlElement } from '../element.ts'
 import { completeCharacterDevices } from './console-defaults.ts'
 import { addImpliedControllers, checkControllers, indexControllers } from './controller-defaults.ts'
 import { completeDisk, sortDisks } from './disk-defaults.ts'
@@ -32,7 +34,10 @@ export function withDomainDefaults(
   return safeTry(function* () {
     const { uuid = defaults.uuid?.(), os, clock = { offset: 'utc' } } = def
     const devices = yield* completeDevices(def, defaults)
-    const vcpus = yield* expandVcpus(def.vcpus)
+    if (os.type === 'exe' && os.init === undefined) {
+      return err(xmlError('init binary must be specified'))
+    }
+    const vcpus = yield* expandVcpus(placeVcpus(def))
     const memory = yield* completeMemory(def)
     yield* checkControllers(devices.controllers)
     const boot = yield* bootDevices(def, devices)
@@ -41,9 +46,11 @@ export function withDomainDefaults(
     yield* checkName(def.name)
     const arch = os.arch ?? defaults.arch
     const { loader } = os
+    const metadata = def.metadata && sanitizeMetadata(def.metadata)
     return ok({
       ...def,
       ...(uuid !== undefined && { uuid }),
+      ...(metadata !== undefined && { metadata }),
       ...memory,
       vcpus,
       clock,
@@ -59,6 +66,33 @@ export function withDomainDefaults(
       devices: controlled,
     })
   })
+}
+
+/** Leaves the first child of each namespace, and nothing without one; libvirt's `virXMLNodeSanitizeNamespaces`. */
+function sanitizeMetadata(metadata: XmlElement): XmlElement {
+  const seen = new Set<string>()
+  const children = metadata.children.filter((child) => {
+    if (!isElement(child) || child.namespace === undefined || seen.has(child.namespace)) {
+      return false
+    }
+    seen.add(child.namespace)
+    return true
+  })
+  return children.length === metadata.children.length ? metadata : { ...metadata, children }
+}
+
+/** Processors follow memory that is placed automatically, unless they are placed themselves. */
+function placeVcpus({ vcpus, rest }: DomainDef): DomainDef['vcpus'] {
+  const kept = rest?.children ?? []
+  const memory = kept.find(({ node }) => node.name === 'numatune')?.node
+  const isAutomatic =
+    memory !== undefined && childElement(memory, 'memory')?.attributes.get('placement') === 'auto'
+  const tune = kept.find(({ node }) => node.name === 'cputune')?.node
+  const isPinned =
+    vcpus.cpuset !== undefined ||
+    (tune !== undefined &&
+      ['vcpupin', 'emulatorpin', 'iothreadpin'].some((name) => childElement(tune, name)))
+  return isAutomatic && !isPinned ? { ...vcpus, placement: 'auto' } : vcpus
 }
 
 function completeDevices(

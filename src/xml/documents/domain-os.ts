@@ -5,6 +5,7 @@ import type { ElementCodec, Field } from '../codec.ts'
 import { childElement, childElements } from '../element.ts'
 import { fieldsOf } from '../fields.ts'
 import { oneOf, text, unsigned, yesNo } from '../values.ts'
+import type { Value } from '../values.ts'
 import type {
   DomainBootMenu,
   DomainDef,
@@ -74,6 +75,22 @@ const bootEntry = fieldsOf<{ readonly dev: DomainOs['boot'][number] }>()
 const bootField = bootEntry.childAttribute('dev', ['boot', 'dev'], bootDevice)
 const missingDev = bootEntry.attribute('dev', 'dev', bootDevice, { required: true })
 
+const architectures: ReadonlySet<string> = new Set(
+  (
+    'alpha armv6l armv7l armv7b aarch64 cris i686 ia64 lm32 m68k microblaze microblazeel mips mipsel mips64 ' +
+    'mips64el openrisc parisc parisc64 ppc ppcle ppc64 ppc64le ppcemb riscv32 riscv64 s390 s390x sh4 sh4eb ' +
+    'sparc sparc64 unicore32 x86_64 xtensa xtensaeb'
+  ).split(' '),
+)
+
+const architecture: Value<string> = {
+  ...text,
+  read: (raw) => {
+    if (raw === '' || raw === 'none') return undefined
+    return architectures.has(raw) ? raw : unsupported(`Unknown architecture ${raw}`)
+  },
+}
+
 const osTypes = ['hvm', 'xen', 'linux', 'exe', 'uml', 'xenpvh'] as const
 
 const typeField: Field<DomainOs> = {
@@ -87,6 +104,8 @@ const typeField: Field<DomainOs> = {
   ),
 }
 
+const wholeType = typeElement()
+
 /** The operating system; `type`, architecture and machine stand in one element. */
 export const osCodec: ElementCodec<DomainOs> = element<DomainOs>([
   os.attribute(
@@ -94,7 +113,7 @@ export const osCodec: ElementCodec<DomainOs> = element<DomainOs>([
     'firmware',
     oneOf(['bios', 'efi'], { error: (raw) => xmlError(`unknown firmware value ${raw}`) }),
   ),
-  typeElement(),
+  wholeType,
   os.keep('firmware'),
   os.text('init', 'init', text),
   os.keep('initarg', 'initenv', 'initdir', 'inituser', 'initgroup'),
@@ -112,7 +131,7 @@ export const osCodec: ElementCodec<DomainOs> = element<DomainOs>([
 
 function typeElement(): Field<DomainOs> {
   const inside = fieldsOf<DomainOs>()
-  const arch = inside.attribute('arch', 'arch', text)
+  const arch = inside.attribute('arch', 'arch', architecture)
   const machine = inside.attribute('machine', 'machine', text)
   return {
     ...typeField,
@@ -132,8 +151,8 @@ function typeElement(): Field<DomainOs> {
     read(source, draft, context) {
       const child = childElement(source, 'type')
       if (child !== undefined) {
-        arch.read(child, draft, context)
-        machine.read(child, draft, context)
+        const error = arch.read(child, draft, context) ?? machine.read(child, draft, context)
+        if (error !== undefined) return error
       }
       return typeField.read(source, draft, context)
     },
@@ -158,7 +177,7 @@ export const osTypeCheck: Field<DomainDef> = {
     const child = childElement(source, 'os')
     return child === undefined
       ? xmlError('an os <type> must be specified')
-      : typeField.read(child, {}, context)
+      : (typeField.read(child, {}, context) ?? wholeType.read(child, {}, context))
   },
   write: () => undefined,
 }

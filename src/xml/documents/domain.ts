@@ -2,6 +2,7 @@
 import { err } from 'neverthrow'
 import { ErrorDomain, ErrorNumber, VirError } from '../../errors/index.ts'
 import type { VirResult } from '../../errors/index.ts'
+import { layOut } from '../codec.ts'
 import { addTree, createFromTree } from '../builder.ts'
 import type { XmlTarget } from '../builder.ts'
 import { parseXml } from '../element.ts'
@@ -53,9 +54,10 @@ export function readDomain(
   element: XmlElement,
   options: ParseDomainOptions = {},
 ): VirResult<DomainDef> {
-  const inactive = options.inactive === true
-  const def = domainCodec.read(element, {
-    inactive,
+  // In another namespace libvirt finds nothing of what it looks for, and misses the name first.
+  const known = element.namespace === undefined ? element : { ...element, children: [] }
+  const def = domainCodec.read(known, {
+    inactive: options.inactive === true,
     ...(options.validate === true && { schema: 'domain.rng' }),
   })
   if (def instanceof VirError) return err(refusal(def, options))
@@ -72,23 +74,26 @@ function refusal(error: VirError, { validate }: ParseDomainOptions): VirError {
 
 /** Writes a `<domain>` document; libvirt's `virDomainDefFormat`. */
 export function formatDomain(def: DomainDef, options: FormatDomainOptions = {}): string {
-  return writeXml(createFromTree(toElement(def, options)))
+  return writeXml(createFromTree(toElement(def, options, 0)))
 }
 
-/** Writes a `<domain>` into another document. */
+/** Writes a `<domain>` into another document, below its root. */
 export function writeDomain(
   parent: XmlTarget,
   def: DomainDef,
   options: FormatDomainOptions = {},
 ): XmlTarget {
-  return addTree(parent, toElement(def, options))
+  return addTree(parent, toElement(def, options, 1))
 }
 
-function toElement(def: DomainDef, options: FormatDomainOptions): XmlElement {
-  return domainCodec.write('domain', def, {
-    inactive: options.inactive === true,
+function toElement(def: DomainDef, options: FormatDomainOptions, depth: number): XmlElement {
+  const asked = options.inactive === true
+  const element = domainCodec.write('domain', def, {
+    inactive: asked || def.id === undefined,
+    nameless: asked,
     secure: options.secure === true,
   })
+  return layOut(element, depth)
 }
 
 /** Tells whether an embedded domain matches the schema, as far as its parts are typed. */

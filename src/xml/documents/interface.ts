@@ -1,9 +1,10 @@
 /** `<interface>`: a network card of a domain. @module */
+import { ErrorDomain, ErrorNumber, virError } from '../../errors/index.ts'
 import type { VirError } from '../../errors/index.ts'
 import { element } from '../codec.ts'
-import type { ElementCodec } from '../codec.ts'
+import type { ElementCodec, Field } from '../codec.ts'
 import { fieldsOf } from '../fields.ts'
-import { oneOf, text, unsigned } from '../values.ts'
+import { attributeError, oneOf, text, unsigned, withError } from '../values.ts'
 import type { Value } from '../values.ts'
 import { deviceFields } from './device.ts'
 import { unsupported, xmlError } from './domain-error.ts'
@@ -53,6 +54,43 @@ function isMulticast(address: string): boolean {
   return (Number.parseInt(address.slice(0, 2), 16) & 1) === 1
 }
 
+/** The models that libvirt knows; their case does not count. */
+const models: ReadonlyMap<string, string> = new Map(
+  [
+    'netfront',
+    'rtl8139',
+    'virtio',
+    'e1000',
+    'e1000e',
+    'virtio-transitional',
+    'virtio-non-transitional',
+    'usb-net',
+    'spapr-vlan',
+    'lan9118',
+    'scm91c111',
+    'vlance',
+    'vmxnet',
+    'vmxnet2',
+    'vmxnet3',
+    'Am79C970A',
+    'Am79C973',
+    '82540EM',
+    '82545EM',
+    '82543GC',
+  ].map((name) => [name.toLowerCase(), name]),
+)
+
+const model: Value<string> = {
+  read: (raw) => {
+    if (raw === '') return undefined
+    const known = models.get(raw.toLowerCase())
+    if (known !== undefined || /^[A-Za-z0-9_-]*$/.test(raw)) return known ?? raw
+    const detail = 'Model name contains invalid characters'
+    return virError(ErrorNumber.INVALID_ARG, ErrorDomain.DOMAIN, detail)
+  },
+  write: (value) => value,
+}
+
 const source = fieldsOf<InterfaceSource>()
 const sourceCodec: ElementCodec<InterfaceSource> = element([
   source.attribute('network', 'network', text),
@@ -70,33 +108,65 @@ const needed: Readonly<Record<string, 'network' | 'bridge' | 'dev'>> = {
 }
 
 const nic = fieldsOf<DomainInterfaceDef>()
+const typeField = nic.attribute('type', 'type', oneOf(interfaceTypes), { fallback: 'user' })
+const macField = nic.childAttribute('mac', ['mac', 'address'], mac)
+const anySource = nic.child('source', 'source', sourceCodec)
+const sourceField: Field<DomainInterfaceDef> = {
+  ...anySource,
+  read(from, draft, context) {
+    const error = anySource.read(from, draft, context) ?? checkSource(draft)
+    if (draft.type === 'direct' && draft.source !== undefined) {
+      draft.source = { mode: 'vepa', ...draft.source }
+    }
+    return error
+  },
+}
+const target = nic.childAttribute('target', ['target', 'dev'], text)
+const modelField = nic.childAttribute('model', ['model', 'type'], model)
+const linkState = nic.childAttribute(
+  'linkState',
+  ['link', 'state'],
+  oneOf(['up', 'down'], {
+    absent: 'default',
+    error: (raw) => unsupported(`unknown interface link state '${raw}'`),
+  }),
+)
+const mtu = nic.childAttribute(
+  'mtu',
+  ['mtu', 'size'],
+  withError(unsigned({ zeroIsAbsent: true }), () => xmlError('malformed mtu size')),
+)
 
 /** An interface. */
 export const interfaceCodec: ElementCodec<DomainInterfaceDef> = element<DomainInterfaceDef>(
   [
-    nic.attribute('type', 'type', oneOf(interfaceTypes), { fallback: 'user' }),
+    typeField,
     nic.keepAttributes('managed', 'trustGuestRxFilters'),
-    nic.childAttribute('mac', ['mac', 'address'], mac),
-    nic.child('source', 'source', sourceCodec),
+    macField,
+    sourceField,
     nic.keep('vlan', 'virtualport', 'bandwidth', 'port', 'actual', 'ip', 'route', 'portForward'),
     nic.keep('script', 'downscript', 'backenddomain'),
-    nic.childAttribute('target', ['target', 'dev'], text),
+    target,
     nic.keep('guest'),
-    nic.childAttribute('model', ['model', 'type'], text),
+    modelField,
     nic.keep('driver', 'backend', 'filterref', 'tune', 'teaming'),
-    nic.childAttribute(
-      'linkState',
-      ['link', 'state'],
-      oneOf(['up', 'down'], {
-        absent: 'default',
-        error: (raw) => unsupported(`unknown interface link state '${raw}'`),
-      }),
-    ),
-    nic.childAttribute('mtu', ['mtu', 'size'], unsigned({ zeroIsAbsent: true })),
+    linkState,
+    mtu,
     nic.keep('coalesce'),
     ...deviceFields.all,
   ],
-  { check: (draft) => checkSource(draft) },
+  {
+    reading: [
+      typeField,
+      modelField,
+      sourceField,
+      macField,
+      target,
+      ...deviceFields.reading,
+      linkState,
+      mtu,
+    ],
+  },
 )
 
 function checkSource({
@@ -112,6 +182,6 @@ function checkSource({
     return xmlError(`interface type='${type ?? ''}' requires a 'source' element`)
   }
   return from[name] === undefined
-    ? xmlError(`Missing required attribute '${name}' in element 'source'`)
+    ? attributeError(`Missing required attribute '${name}' in element 'source'`)
     : undefined
 }

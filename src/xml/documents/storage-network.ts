@@ -99,7 +99,7 @@ function checkSocket(draft: Draft<StorageHost>): VirError | undefined {
 
 const network = fieldsOf<StorageNetwork>()
 
-const protocol: Value<string> = oneOf(networkProtocols)
+const protocol: Value<string> = oneOf(['none', ...networkProtocols])
 
 /** The parts of `<source>` that say which image, and where. */
 export const networkFields: readonly Field<StorageNetwork>[] = [

@@ -14,7 +14,8 @@ import type {
   StorageEncryptionSecret,
 } from './storage-source-def.ts'
 
-function storageError(detail: string): VirError {
+/** Raises XML_ERROR of the storage code, which reads some parts of sources. */
+export function storageError(detail: string): VirError {
   return virError(ErrorNumber.XML_ERROR, ErrorDomain.STORAGE, detail)
 }
 
@@ -61,19 +62,22 @@ const encryptionSecretCodec: ElementCodec<StorageEncryptionSecret> = element(
 const encryption = fieldsOf<StorageEncryption>()
 
 /** An `<encryption>`. */
-export const storageEncryption: ElementCodec<StorageEncryption> = element([
-  encryption.attribute(
-    'format',
-    'format',
-    oneOf(['default', 'qcow', 'luks', 'luks2', 'luks-any'], {
-      error: (raw) => unsupportedStorage(`unknown volume encryption format type ${raw}`),
-    }),
-    { required: () => storageError('unknown volume encryption format') },
-  ),
-  encryption.attribute('engine', 'engine', oneOf(['qemu', 'librbd'])),
-  encryption.list('secrets', 'secret', encryptionSecretCodec, { fallback: [] }),
-  encryption.keep('cipher', 'ivgen'),
-])
+export const storageEncryption: ElementCodec<StorageEncryption> = element(
+  [
+    encryption.attribute(
+      'format',
+      'format',
+      oneOf(['default', 'qcow', 'luks', 'luks2', 'luks-any'], {
+        error: (raw) => unsupportedStorage(`unknown volume encryption format type ${raw}`),
+      }),
+      { required: () => storageError('unknown volume encryption format') },
+    ),
+    encryption.attribute('engine', 'engine', oneOf(['qemu', 'librbd'])),
+    encryption.list('secrets', 'secret', encryptionSecretCodec, { fallback: [] }),
+    encryption.keep('cipher', 'ivgen'),
+  ],
+  { alwaysOpen: true },
+)
 
 const authSecret = fieldsOf<StorageAuthSecret>()
 const authSecretCodec: ElementCodec<StorageAuthSecret> = element(

@@ -9,7 +9,7 @@ import { plainPciAddress } from './device-address.ts'
 import { unsupported, xmlError } from './domain-error.ts'
 import { checkLabelModels, deviceLabel } from './security-label.ts'
 import { networkFields } from './storage-network.ts'
-import { storageAuth, storageEncryption } from './storage-secret.ts'
+import { storageAuth, storageEncryption, storageError } from './storage-secret.ts'
 import type {
   StorageCookie,
   StorageIdentity,
@@ -154,14 +154,22 @@ const sliceCodec: ElementCodec<StorageSlice> = element([
 ])
 
 const reservations = fieldsOf<StorageReservations>()
-const reservationsCodec: ElementCodec<StorageReservations> = element([
-  reservations.keepAttributes('enabled'),
-  reservations.attribute('managed', 'managed', yesNo, { required: true }),
-  reservations.child('source', 'source', reservationsSource()),
-])
+const reservationsCodec: ElementCodec<StorageReservations> = element(
+  [
+    reservations.keepAttributes('enabled'),
+    reservations.attribute('managed', 'managed', yesNo, { required: true }),
+    reservations.child('source', 'source', reservationsSource()),
+  ],
+  {
+    check: ({ managed, source: helper }) =>
+      managed === false && helper === undefined
+        ? missingForReservations('connection type')
+        : undefined,
+  },
+)
 
 function missingForReservations(what: string): VirError {
-  return xmlError(`missing ${what} for <reservations/>`)
+  return storageError(`missing ${what} for <reservations/>`)
 }
 
 function reservationsSource(): ElementCodec<{ readonly path: string }> {
@@ -170,7 +178,7 @@ function reservationsSource(): ElementCodec<{ readonly path: string }> {
     fixedType('unix', (given) =>
       given === undefined
         ? missingForReservations('connection type')
-        : xmlError(`unsupported connection type for <reservations/>: ${given}`),
+        : storageError(`unsupported connection type for <reservations/>: ${given}`),
     ),
     inner.attribute('path', 'path', text, {
       required: () => missingForReservations('path'),
@@ -183,7 +191,7 @@ function reservationsSource(): ElementCodec<{ readonly path: string }> {
         if (mode === 'client') return undefined
         return mode === undefined
           ? missingForReservations('connection mode')
-          : xmlError(`unsupported connection mode for <reservations/>: ${mode}`)
+          : storageError(`unsupported connection mode for <reservations/>: ${mode}`)
       },
       write: (out) => out.attributes.set('mode', 'client'),
     },
@@ -191,12 +199,30 @@ function reservationsSource(): ElementCodec<{ readonly path: string }> {
 }
 
 const cookie = fieldsOf<StorageCookie>()
-const cookieCodec: ElementCodec<StorageCookie> = element([
-  cookie.attribute('name', 'name', text, { required: () => xmlError('missing cookie name') }),
-  cookie.content('value', text, {
-    required: ({ name = '' }) => xmlError(`missing value for cookie '${name}'`),
-  }),
-])
+const cookieCodec: ElementCodec<StorageCookie> = element(
+  [
+    cookie.attribute('name', 'name', text, { required: () => xmlError('missing cookie name') }),
+    cookie.content('value', text, {
+      required: ({ name = '' }) => xmlError(`missing value for cookie '${name}'`),
+    }),
+  ],
+  { check: checkCookie },
+)
+
+// oxlint-disable-next-line no-control-regex -- these are what is looked for
+const notInCookies = /[\0-\x1f ",;\\]/
+
+function checkCookie({ name = '', value = '' }: Draft<StorageCookie>): VirError | undefined {
+  if (name === '') return storageError('cookie name must not be empty')
+  if (notInCookies.test(name) || /[()<>@:/[\]?={}]/.test(name)) {
+    return storageError(`cookie name '${name}' contains invalid characters`)
+  }
+  const quoted = value.startsWith('"')
+  const bare = quoted ? value.slice(1, -1) : value
+  return (quoted && !value.endsWith('"')) || notInCookies.test(bare)
+    ? storageError(`value of cookie '${name}' contains invalid characters`)
+    : undefined
+}
 
 const identity = fieldsOf<StorageIdentity>()
 const identityCodec: ElementCodec<StorageIdentity> = element([
@@ -230,6 +256,21 @@ const seconds = withError(unsignedLong({ zeroIsAbsent: true }), () =>
 )
 
 const isNetwork = ({ type }: Draft<StorageSource>): boolean => type === 'network'
+
+const anyLabels = source.list('seclabels', 'seclabel', deviceLabel)
+
+// A label that says nothing is only written of a running domain.
+const labels: Field<StorageSource> = {
+  ...anyLabels,
+  write(out, value, context) {
+    if (isNetwork(value) || value.seclabels === undefined) return
+    const seclabels = value.seclabels.filter(
+      ({ label, relabel }) => !context.inactive || label !== undefined || relabel === false,
+    )
+    anyLabels.write(out, { ...value, seclabels }, context)
+  },
+}
+
 const web = ['http', 'https']
 
 /**
@@ -262,17 +303,17 @@ export const storageSource: ElementCodec<StorageSource> = element(
       }),
       source.child('reconnect', 'reconnect', reconnectCodec, { omitEmpty: true }),
     ]),
-    source.when(
-      (value) => !isNetwork(value),
-      [
-        source.attribute(
-          'startupPolicy',
-          'startupPolicy',
-          oneOf(['mandatory', 'requisite', 'optional']),
-        ),
-      ],
+    source.attribute(
+      'startupPolicy',
+      'startupPolicy',
+      oneOf(['mandatory', 'requisite', 'optional']),
+      {
+        when: (value) => !isNetwork(value),
+      },
     ),
-    source.attribute('index', 'index', unsigned({ zeroIsAbsent: true }), { live: true }),
+    source.attribute('index', 'index', unsigned({ zeroIsAbsent: true }), {
+      live: 'name',
+    }),
     ofProtocol(['nfs'], [source.child('identity', 'identity', identityCodec, { omitEmpty: true })]),
     source.when(isNetwork, [
       source.childAttribute('snapshot', ['snapshot', 'name'], text),
@@ -291,7 +332,7 @@ export const storageSource: ElementCodec<StorageSource> = element(
       ],
     ),
     source.wrapped('slices', ['slices', 'slice'], sliceCodec),
-    source.list('seclabels', 'seclabel', deviceLabel, { when: (value) => !isNetwork(value) }),
+    labels,
     source.child('auth', 'auth', storageAuth, { when: ({ type }) => type !== 'volume' }),
     source.child('encryption', 'encryption', storageEncryption),
     source.child('reservations', 'reservations', reservationsCodec),
