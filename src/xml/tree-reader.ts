@@ -34,7 +34,9 @@ export function readTree(
     return new TreeReader(source, limits, verbatim).read()
   } catch (error) {
     if (error instanceof Stop) return error.refusal
-    throw error
+    // What saxes throws is a plain Error; anything else is a defect.
+    if (!(error instanceof Error) || error.constructor !== Error) throw error
+    return { message: error.message, offset: source.length, foreign: true }
   }
 }
 
@@ -67,6 +69,7 @@ class TreeReader {
   readonly #limits: XmlLimits
   readonly #verbatim: readonly string[]
   readonly #parser = new SaxesParser({
+    xmlns: false,
     position: false,
     forceXMLVersion: true,
     defaultXMLVersion: '1.0',
@@ -77,8 +80,6 @@ class TreeReader {
   #declared = false
   /** Depth of the outermost element below which everything is kept, or 0. */
   #verbatimDepth = 0
-  #attributes: Map<string, string> | undefined
-  #namespaces: Map<string, string> | undefined
   #line = 1
   #lineStart = 0
   #nextLineEnd: number
@@ -106,41 +107,68 @@ class TreeReader {
       quot: '"',
       apos: "'",
     })
-    parser.on('error', (error) => this.#stop(error.message, true))
+    // With more than seven listeners V8 makes a dictionary of saxes' parser, which is then eight times slower. So errors are
+    // caught and not listened to, and elements are taken whole.
     parser.on('doctype', () => this.#stop('Document type declarations are not supported'))
-    parser.on('opentagstart', (tag) => this.#begin(tag.name))
-    parser.on('attribute', ({ name, value }) => this.#attribute(name, value))
-    parser.on('opentag', () => this.#opened())
+    parser.on('opentag', (tag) => this.#begin(tag.name, tag.attributes))
     parser.on('closetag', () => this.#end())
     parser.on('text', (text) => this.#text(text))
     parser.on('cdata', (text) => this.#cdata(text))
+    if (this.#verbatim.length === 0) return
     parser.on('comment', (text) => this.#markup({ markup: 'comment', text }))
     parser.on('processinginstruction', ({ target, body }) =>
       this.#markup({ markup: 'instruction', text: body === '' ? target : `${target} ${body}` }),
     )
   }
 
-  #stop(message: string, foreign = false): never {
-    const offset = Math.min(this.#parser.position, this.#source.length)
-    throw new Stop({ message, offset, ...(foreign && { foreign }) })
+  #stop(message: string): never {
+    throw new Stop({ message, offset: Math.min(this.#parser.position, this.#source.length) })
   }
 
-  #begin(name: string): void {
+  #begin(name: string, attributes: Readonly<Record<string, string>>): void {
     const { depth, elements } = this.#limits
     if (++this.#elements > elements) this.#stop(`Document has more than ${elements} elements`)
     if (this.#open.length >= depth)
       this.#stop(`Excessive depth in document: ${depth} use XML_PARSE_HUGE option`)
+    // No attribute holds a `<`, so the last one begins this tag.
     const start = this.#source.lastIndexOf('<', this.#parser.position - 1)
     this.#moveTo(start)
     const { line, column } = { line: this.#line, column: start - this.#lineStart + 1 }
-    this.#open.push({
+    const element: OpenElement = {
       name,
       attributes: noStrings,
       namespaces: noStrings,
       children: [],
       line,
       column,
-    })
+    }
+    this.#open.push(element)
+    this.#addAttributes(element, attributes)
+    const namespace = this.#resolve(name)
+    if (namespace !== undefined) element.namespace = namespace
+    if (this.#verbatimDepth === 0 && this.#verbatim.includes(name)) {
+      this.#verbatimDepth = this.#open.length
+    }
+  }
+
+  #addAttributes(element: OpenElement, attributes: Readonly<Record<string, string>>): void {
+    const limits = this.#limits
+    let kept: Map<string, string> | undefined
+    let declared: Map<string, string> | undefined
+    let count = 0
+    for (const name in attributes) {
+      const value = attributes[name] ?? ''
+      if (++count > limits.attributes)
+        this.#stop(`Element has more than ${limits.attributes} attributes`)
+      if (value.length > limits.text) this.#stop('AttValue length too long')
+      if (name === 'xmlns' || name.startsWith('xmlns:'))
+        (declared ??= new Map()).set(name.slice(6), value)
+      else (kept ??= new Map()).set(name, value)
+    }
+    if (kept !== undefined) element.attributes = kept
+    if (declared === undefined) return
+    element.namespaces = declared
+    this.#declared = true
   }
 
   #moveTo(offset: number): void {
@@ -148,32 +176,6 @@ class TreeReader {
       this.#line++
       this.#lineStart = this.#nextLineEnd + 1
       this.#nextLineEnd = this.#source.indexOf('\n', this.#lineStart)
-    }
-  }
-
-  #attribute(name: string, value: string): void {
-    const { attributes, text } = this.#limits
-    if (value.length > text) this.#stop('AttValue length too long')
-    const declares = name === 'xmlns' || name.startsWith('xmlns:')
-    const map = declares ? (this.#namespaces ??= new Map()) : (this.#attributes ??= new Map())
-    if (map.size >= attributes) this.#stop(`Element has more than ${attributes} attributes`)
-    map.set(declares ? name.slice(6) : name, value)
-  }
-
-  #opened(): void {
-    const element = this.#open.at(-1)
-    if (element === undefined) return
-    if (this.#attributes !== undefined) element.attributes = this.#attributes
-    if (this.#namespaces !== undefined) {
-      element.namespaces = this.#namespaces
-      this.#declared = true
-    }
-    this.#attributes = undefined
-    this.#namespaces = undefined
-    const namespace = this.#resolve(element.name)
-    if (namespace !== undefined) element.namespace = namespace
-    if (this.#verbatimDepth === 0 && this.#verbatim.includes(element.name)) {
-      this.#verbatimDepth = this.#open.length
     }
   }
 
