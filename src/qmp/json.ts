@@ -33,11 +33,26 @@ const COLON = 0x3a
  */
 export function parseJson(text: string): Result<JsonValue, Error> {
   try {
-    // 2^53 has sixteen digits: a text without such a run has nothing to lose, and most have none.
-    return ok(/\d{16}/.test(text) ? parseWithBigIntegers(text) : JSON.parse(text))
+    return ok(hasLongDigits(text) ? parseWithBigIntegers(text) : JSON.parse(text))
   } catch (error) {
     return err(error instanceof Error ? error : new Error(String(error)))
   }
+}
+
+/** 2^53 has sixteen digits: a text without a run of so many has nothing to lose, and most have none. */
+const LONG = 16
+
+/** Looks at every sixteenth character only, since one of those is in each run of sixteen. */
+function hasLongDigits(text: string): boolean {
+  for (let at = LONG - 1; at < text.length; at += LONG) {
+    if (!isDigit(text.charCodeAt(at))) continue
+    let start = at
+    while (isDigit(text.charCodeAt(start - 1))) start -= 1
+    let end = at + 1
+    while (end - start < LONG && isDigit(text.charCodeAt(end))) end += 1
+    if (end - start >= LONG) return true
+  }
+  return false
 }
 
 /** Hides big integers in strings that nobody can have guessed, parses, and turns the strings into `bigint`. */
@@ -58,7 +73,7 @@ function markBigIntegers(text: string, mark: string): string {
       at = endOfString(text, at)
     } else if (code === MINUS || isDigit(code)) {
       const end = endOfNumber(text, at)
-      if (end - at >= 16 && isBigInteger(text.slice(at, end)) && !isFollowedByColon(text, end)) {
+      if (end - at >= LONG && isBigInteger(text.slice(at, end)) && !isFollowedByColon(text, end)) {
         marked += `${text.slice(copied, at)}"${mark}${text.slice(at, end)}"`
         copied = end
       }

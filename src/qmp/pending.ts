@@ -4,7 +4,7 @@ import type { JsonValue } from './json.ts'
 
 /** A command that waits: to be sent, or for its answer. */
 export interface PendingCommand {
-  readonly id: string
+  readonly id: number
   readonly name: string
   readonly outOfBand: boolean
   readonly message: object
@@ -21,7 +21,7 @@ export interface PendingCommand {
  * A command whose caller gave up stays until its answer comes, so that the answer is known for what it is.
  */
 export class PendingCommands {
-  readonly #byId = new Map<string, PendingCommand>()
+  readonly #byId = new Map<number, PendingCommand>()
   #inBand = 0
 
   /** How many of them are not out of band: QEMU works on these one after the other. */
@@ -42,7 +42,7 @@ export class PendingCommands {
    * those are answered in order
    */
   take(id: JsonValue | undefined): PendingCommand | undefined {
-    const command = typeof id === 'string' ? this.#byId.get(id) : this.#oldest(id)
+    const command = typeof id === 'number' ? this.#byId.get(id) : this.#oldest(id)
     if (command === undefined) return undefined
     this.#byId.delete(command.id)
     if (!command.outOfBand) this.#inBand -= 1

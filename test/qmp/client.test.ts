@@ -37,7 +37,7 @@ describe('QmpClient.open', () => {
     peer.onMessage = (message) => peer.answer(message, {})
     peer.say(GREETING)
     const client = (await opening)._unsafeUnwrap()
-    expect(peer.received).toStrictEqual([{ execute: 'qmp_capabilities', id: 'virtdriver-1' }])
+    expect(peer.received).toStrictEqual([{ execute: 'qmp_capabilities', id: 1 }])
     expect(client.greeting).toStrictEqual({
       version: { major: 7, minor: 2, micro: 22 },
       package: 'Debian',
@@ -126,11 +126,11 @@ describe('QmpClient.execute', () => {
     void client.execute(cont, {})
     void client.execute(blockdevDel, { 'node-name': 'libvirt-3-format' })
     expect(peer.received).toStrictEqual([
-      { execute: 'cont', id: 'virtdriver-2' },
+      { execute: 'cont', id: 2 },
       {
         execute: 'blockdev-del',
         arguments: { 'node-name': 'libvirt-3-format' },
-        id: 'virtdriver-3',
+        id: 3,
       },
     ])
   })
@@ -210,7 +210,7 @@ describe('QmpClient.execute', () => {
     )
     expect(new TextDecoder().decode(peer.bytes[1])).toContain('"speed":9007199254740991}')
     const answer = client.execute(queryMigrateParameters, {})
-    peer.say('{"return":{"max-bandwidth":9223372036853727233},"id":"virtdriver-4"}\n')
+    peer.say('{"return":{"max-bandwidth":9223372036853727233},"id":4}\n')
     expect((await answer)._unsafeUnwrap()['max-bandwidth']).toBe(9223372036853727233n)
   })
 
@@ -381,8 +381,8 @@ describe('QmpClient.exchange', () => {
 
 describe('messages that belong to nothing', () => {
   it.each<[string, JsonObject]>([
-    ['an answer to nothing', { return: {}, id: 'virtdriver-99' }],
-    ['an answer with an id of another type', { return: {}, id: 2 }],
+    ['an answer to nothing', { return: {}, id: 99 }],
+    ['an answer with an id of another type', { return: {}, id: '2' }],
     ['an answer without id', { return: {} }],
     ['an error without id while nothing waits', { error: { class: 'GenericError', desc: 'x' } }],
     ['a second greeting', GREETING],

@@ -40,7 +40,7 @@ describe('a socket', () => {
     await once(server, 'listening')
     server.on('connection', (socket: Socket) => {
       socket.write(greeting)
-      socket.on('data', () => socket.write('{"return": {}, "id": "virtdriver-1"}\r\n'))
+      socket.on('data', () => socket.write('{"return": {}, "id": 1}\r\n'))
     })
     const address = server.address()
     const port = typeof address === 'object' ? (address?.port ?? 0) : 0
@@ -65,7 +65,7 @@ describe('a socket', () => {
     server.on('connection', (socket: Socket) => {
       socket.write(greeting)
       socket.once('data', () => {
-        socket.write('{"return": {}, "id": "virtdriver-1"}\r\n')
+        socket.write('{"return": {}, "id": 1}\r\n')
         socket.once('data', () => socket.destroy())
       })
     })
