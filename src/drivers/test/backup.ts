@@ -2,7 +2,13 @@ import { err, errAsync, ok, okAsync, ResultAsync, safeTry } from 'neverthrow'
 import type { BackupJob } from '../../backup/index.ts'
 import { DomainBackupEndFlags } from '../../constants/index.ts'
 import type { BackupDriver, DomainRef } from '../../driver/index.ts'
-import { ErrorNumber, type VirResult, type VirResultAsync, virError } from '../../errors/index.ts'
+import {
+  ErrorNumber,
+  type VirError,
+  type VirResult,
+  type VirResultAsync,
+  virError,
+} from '../../errors/index.ts'
 import { formatDomainBackup } from '../../xml/index.ts'
 import { beginBackup } from './backup-begin.ts'
 import { checkMemberFlags, findDomain, settled } from './member.ts'
@@ -28,15 +34,28 @@ function describe(world: World, ref: DomainRef, id: number, flags: number): VirR
 }
 
 function end(world: World, ref: DomainRef, id: number, flags: number): VirResultAsync<boolean> {
+  // What can be done at once is done before this returns, so that a test decides what comes after it.
+  return beginEnd(world, ref, id, flags).asyncAndThen(({ domain, job }) => {
+    const { lastRun } = domain
+    const free = lastRun?.job === job ? released(lastRun) : okAsync<void, VirError>(undefined)
+    return free.andThen(() => conclude(world, domain, job))
+  })
+}
+
+/** Finds the job that is to be ended, and cancels it where it still runs. */
+function beginEnd(
+  world: World,
+  ref: DomainRef,
+  id: number,
+  flags: number,
+): VirResult<{ readonly domain: TestDomain; readonly job: BackupJob }> {
   const { ABORT } = DomainBackupEndFlags
-  return safeTry(async function* () {
+  return safeTry(function* () {
     const domain = yield* findDomain(world, ref)
     yield* checkMemberFlags(world, 'domainBackupEnd', flags, ABORT)
     const job = yield* domain.backups.findToEnd(id)
     if (job.outcome === undefined) yield* endRunning(world, domain, job, (flags & ABORT) !== 0)
-    const { lastRun } = domain
-    if (lastRun?.job === job) yield* released(lastRun)
-    return conclude(world, domain, job)
+    return ok({ domain, job })
   })
 }
 
