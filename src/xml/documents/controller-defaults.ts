@@ -56,12 +56,10 @@ function byIndex(one: DomainControllerDef, other: DomainControllerDef): number {
 }
 
 /** Tells the smaller parts of a USB 2 controller, which share its index. */
-function isCompanion({ type, model, rest }: DomainControllerDef): boolean {
+function isCompanion(controller: DomainControllerDef): boolean {
+  const { type, model } = controller
   if (type !== 'usb') return false
-  return (
-    /^ich9-uhci[123]$/.test(model ?? '') ||
-    rest?.children?.some(({ node }) => node.name === 'master') === true
-  )
+  return /^ich9-uhci[123]$/.test(model ?? '') || hasMaster(controller)
 }
 
 /** What is known of the controllers of one type. */
@@ -94,8 +92,29 @@ function chooseIndex(indexes: TypeIndexes, controller: DomainControllerDef): num
   return indexes.free
 }
 
+function hasMaster({ rest }: Pick<DomainControllerDef, 'rest'>): boolean {
+  return rest?.children?.some(({ node }) => node.name === 'master') === true
+}
+
 function isUsb2({ type, model }: DomainControllerDef): boolean {
   return type === 'usb' && /^ich9-(?:ehci1|uhci[123])$/.test(model ?? '')
+}
+
+/** Refuses USB controllers beside one that says that there is none, and companions without a master. */
+export function checkUsbControllers(controllers: readonly DomainControllerDef[]): VirResult<void> {
+  const usb = controllers.filter(({ type }) => type === 'usb')
+  const real = usb.filter(({ model }) => model !== 'none')
+  if (real.length < usb.length && usb.length > 1) {
+    return err(usbError("Can't add another USB controller: USB is disabled for this domain"))
+  }
+  // libvirt looks before it makes companions of those that are so by their model.
+  return real.length > 0 && real.every(hasMaster)
+    ? err(usbError('No master USB controller specified'))
+    : ok()
+}
+
+function usbError(detail: string): ReturnType<typeof virError> {
+  return virError(ErrorNumber.XML_DETAIL, ErrorDomain.DOMAIN, detail)
 }
 
 /** Refuses two controllers of one type with one index; USB controllers may share theirs. */

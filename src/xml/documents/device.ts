@@ -12,16 +12,12 @@ export function isUserAlias(alias: string): boolean {
   return userAlias.test(alias)
 }
 
-/** The fields of a device's name, address and boot position, in libvirt's order. */
-export interface DeviceFields<T> {
-  readonly boot: Field<T>
-  readonly alias: Field<T>
-  readonly between: Field<T>
-  readonly address: Field<T>
-  /** All of them, as they are written. */
-  readonly all: readonly Field<T>[]
-  /** All of them in the order in which libvirt reads them. */
-  readonly reading: readonly Field<T>[]
+/** The fields of a device's name and address, and of its place in the boot order. */
+export interface DeviceFields {
+  /** As they are written. */
+  readonly all: readonly Field<DeviceCommon>[]
+  /** In the order in which libvirt reads them. */
+  readonly reading: readonly Field<DeviceCommon>[]
 }
 
 const common = fieldsOf<DeviceCommon>()
@@ -42,18 +38,25 @@ const alias: Field<DeviceCommon> = {
 }
 const anyAlias = common.childAttribute('alias', ['alias', 'name'], text)
 
-const boot = common.childAttribute('bootOrder', ['boot', 'order'], unsigned({ nonZero: true }), {
-  required: true,
-})
 const between = common.keep('master', 'rom', 'acpi')
 const address = common.child('address', 'address', deviceAddress)
 
-/** The common fields; a device has more members, which these do not see. */
-export const deviceFields: DeviceFields<DeviceCommon> = {
-  boot,
-  alias,
-  between,
-  address,
-  all: [boot, alias, between, address],
-  reading: [alias, boot, address],
+/** What every device has; a device has more members, which these do not see. */
+export const deviceFields: DeviceFields = {
+  all: [alias, between, address],
+  reading: [alias, address],
 }
+
+function withBoot(required: boolean): DeviceFields {
+  const order = unsigned({ nonZero: true })
+  const boot = common.childAttribute('bootOrder', ['boot', 'order'], order, {
+    ...(required && { required }),
+  })
+  return { all: [boot, ...deviceFields.all], reading: [alias, boot, address] }
+}
+
+/** What a device has that the guest may boot from. */
+export const bootableFields: DeviceFields = withBoot(true)
+
+/** What a device has of which only some kinds are booted from. */
+export const anyDeviceFields: DeviceFields = withBoot(false)

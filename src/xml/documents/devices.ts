@@ -5,13 +5,13 @@ import type { ElementCodec, Field } from '../codec.ts'
 import { childElements } from '../element.ts'
 import { fieldsOf } from '../fields.ts'
 import { maxSigned, parseUnsignedUpTo } from '../integer.ts'
-import { attributeError, oneOf, text, yesNo } from '../values.ts'
+import { oneOf, text, yesNo } from '../values.ts'
 import type { Value } from '../values.ts'
 import { characterDevice } from './character-device.ts'
-import { deviceFields } from './device.ts'
+import { controllerCodec } from './controller.ts'
+import { anyDeviceFields } from './device.ts'
 import { diskCodec } from './disk.ts'
 import type {
-  DomainControllerDef,
   DomainDevices,
   DomainGraphicsDef,
   DomainOtherDeviceDef,
@@ -19,41 +19,6 @@ import type {
 } from './domain-def.ts'
 import { internalError } from './domain-error.ts'
 import { interfaceCodec } from './interface.ts'
-
-const index: Value<number> = {
-  read: (raw, place) =>
-    parseUnsignedUpTo(raw, maxSigned) ??
-    attributeError(
-      `Invalid value for attribute '${place.attribute ?? ''}' in element '${place.element}': '${raw}'. ${
-        /^\s*-\d+$/.test(raw) ? 'Expected non-negative value' : 'Expected integer value'
-      }`,
-    ),
-  write: String,
-}
-
-const controllerTypes = [
-  'ide',
-  'fdc',
-  'scsi',
-  'sata',
-  'virtio-serial',
-  'ccid',
-  'usb',
-  'pci',
-  'xenbus',
-  'isa',
-] as const
-
-const controller = fieldsOf<DomainControllerDef>()
-const controllerCodec: ElementCodec<DomainControllerDef> = element<DomainControllerDef>([
-  controller.attribute('type', 'type', oneOf(controllerTypes), { fallback: 'ide' }),
-  controller.attribute('index', 'index', index),
-  controller.attribute('model', 'model', text),
-  controller.keepAttributes('ports', 'vectors', 'maxGrantFrames', 'maxEventChannels'),
-  controller.keep('model', 'target', 'driver'),
-  ...deviceFields.all,
-  controller.keep('pcihole64'),
-])
 
 const graphicsTypes = ['sdl', 'vnc', 'rdp', 'desktop', 'spice', 'egl-headless', 'dbus'] as const
 
@@ -87,7 +52,7 @@ const other = fieldsOf<DomainOtherDeviceDef>()
 const otherCodec: ElementCodec<DomainOtherDeviceDef> = element<DomainOtherDeviceDef>([
   other.attribute('type', 'type', text),
   other.attribute('model', 'model', text),
-  ...deviceFields.all,
+  ...anyDeviceFields.all,
 ])
 
 const devices = fieldsOf<DomainDevices>()

@@ -1,16 +1,18 @@
-/** A `<disk>` as a document of its own: what is attached, detached, or named as a copy's target. @module */
+/** A `<disk>` as a document of its own: what is attached or detached. @module */
 import { err, ok } from 'neverthrow'
 import { ErrorDomain, VirError } from '../../errors/index.ts'
 import type { VirResult } from '../../errors/index.ts'
 import { createFromTree } from '../builder.ts'
 import { layOut } from '../codec.ts'
-import { parseXml } from '../element.ts'
+import { localName, parseXml } from '../element.ts'
+import type { XmlElement } from '../element.ts'
 import { writeXml } from '../writer.ts'
 import { diskCodec } from './disk.ts'
 import { checkDisk } from './disk-checks.ts'
 import { completeDisk } from './disk-defaults.ts'
 import type { DomainDiskDef } from './disk-def.ts'
 import type { FormatDomainOptions } from './domain.ts'
+import { unsupported } from './domain-error.ts'
 
 /** How a `<disk>` document is read. */
 export interface ParseDiskOptions {
@@ -19,22 +21,25 @@ export interface ParseDiskOptions {
 }
 
 /**
- * Reads a `<disk>` document, completes it as `parseDomain` does and checks it; libvirt's `virDomainDiskDefParse`.
+ * Reads a `<disk>` document, completes it as `parseDomain` does and checks it; libvirt's `virDomainDeviceDefParse`.
  *
- * @errors as of `parseDomain`
+ * @errors `CONFIG_UNSUPPORTED` for another element, and those of `parseDomain`
  */
 export function parseDisk(text: string, options: ParseDiskOptions = {}): VirResult<DomainDiskDef> {
-  return parseXml(text, {
-    label: 'disk_definition',
-    domain: ErrorDomain.DOMAIN,
-    root: 'disk',
-  }).andThen((root) => {
-    const disk = diskCodec.read(root, { inactive: options.inactive === true })
-    if (disk instanceof VirError) return err(disk)
-    return completeDisk(disk).andThen((complete) => {
-      const error = checkDisk(complete)
-      return error === undefined ? ok(complete) : err(error)
-    })
+  return parseXml(text, { label: 'device_definition', domain: ErrorDomain.DOMAIN }).andThen(
+    (root) =>
+      root.name === 'disk' && root.namespace === undefined
+        ? readDisk(root, options)
+        : err(unsupported(`unknown device type '${localName(root)}'`)),
+  )
+}
+
+function readDisk(root: XmlElement, options: ParseDiskOptions): VirResult<DomainDiskDef> {
+  const disk = diskCodec.read(root, { inactive: options.inactive === true })
+  if (disk instanceof VirError) return err(disk)
+  return completeDisk(disk).andThen((complete) => {
+    const error = checkDisk(complete)
+    return error === undefined ? ok(complete) : err(error)
   })
 }
 

@@ -19,9 +19,17 @@ export function diskFormat({ source, driver }: DomainDiskDef): string {
   return source?.format ?? driver?.type ?? 'raw'
 }
 
-/** Gives the path or name by which a disk's source is known; libvirt's `virDomainDiskGetSource`. */
-export function diskSourceName({ source }: DomainDiskDef): string | undefined {
-  return source === undefined ? undefined : (source.path ?? source.network?.name)
+/**
+ * Gives the path by which a disk's source is known; libvirt's `virDomainDiskGetSource`.
+ *
+ * For a network source that is its name, of which gluster and rbd count what stands behind the first slash.
+ */
+export function diskSourceName({ source }: Pick<DomainDiskDef, 'source'>): string | undefined {
+  if (source?.type === 'vhostuser') return undefined
+  const { protocol, name } = source?.network ?? {}
+  return protocol === 'gluster' || protocol === 'rbd'
+    ? name?.slice(name.indexOf('/') + 1)
+    : (source?.path ?? name)
 }
 
 /** Finds a disk by the `dev` of its target. */

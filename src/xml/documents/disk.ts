@@ -7,9 +7,10 @@ import { fieldsOf } from '../fields.ts'
 import { diskTargetDev } from '../schema.ts'
 import { onOff, oneOf, text, unsigned, yesNo } from '../values.ts'
 import type { Value } from '../values.ts'
-import { deviceFields } from './device.ts'
+import { bootableFields } from './device.ts'
 import type { DiskDriver, DiskTarget, DomainDiskDef } from './disk-def.ts'
 import { diskBlockIo, diskDriver, diskGeometry, diskIoTune } from './disk-driver.ts'
+import { diskSourceName } from './disk-find.ts'
 import { backingStoreField, diskMirror } from './disk-layers.ts'
 import { unsupported } from './domain-error.ts'
 import { storageAuth, storageEncryption } from './storage-secret.ts'
@@ -207,7 +208,7 @@ export const diskCodec: ElementCodec<DomainDiskDef> = element<DomainDiskDef>(
     transient,
     ...names,
     encryption,
-    ...deviceFields.all,
+    ...bootableFields.all,
     disk.keep('privateData', 'diskSecretsPlacement'),
   ],
   {
@@ -230,7 +231,7 @@ export const diskCodec: ElementCodec<DomainDiskDef> = element<DomainDiskDef>(
       transient,
       ioTune,
       ...names,
-      ...deviceFields.reading,
+      ...bootableFields.reading,
     ],
     check: (draft) => {
       takeFormat(draft)
@@ -255,7 +256,7 @@ function checkTarget({ target: at, source: from }: Draft<DomainDiskDef>): VirErr
   if (dev !== undefined) return undefined
   const name =
     from?.volume === undefined
-      ? (from?.path ?? from?.network?.name)
+      ? from && diskSourceName({ source: from })
       : `pool = '${from.volume.pool}', volume = '${from.volume.volume}'`
   return virError(ErrorNumber.NO_TARGET, ErrorDomain.DOMAIN, name)
 }

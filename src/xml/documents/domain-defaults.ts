@@ -4,7 +4,12 @@ import type { VirError, VirResult } from '../../errors/index.ts'
 import { childElement, isElement } from '../element.ts'
 import type { XmlElement } from '../element.ts'
 import { completeCharacterDevices } from './console-defaults.ts'
-import { addImpliedControllers, checkControllers, indexControllers } from './controller-defaults.ts'
+import {
+  addImpliedControllers,
+  checkControllers,
+  checkUsbControllers,
+  indexControllers,
+} from './controller-defaults.ts'
 import { completeDisk, sortDisks } from './disk-defaults.ts'
 import { expandVcpus } from './domain-cpu.ts'
 import type { DomainDef, DomainDevices } from './domain-def.ts'
@@ -33,6 +38,7 @@ export function withDomainDefaults(
 ): VirResult<DomainDef> {
   return safeTry(function* () {
     const { uuid = defaults.uuid?.(), os, clock = { offset: 'utc' } } = def
+    yield* checkUsbControllers(def.devices.controllers)
     const devices = yield* completeDevices(def, defaults)
     if (os.type === 'exe' && os.init === undefined) {
       return err(xmlError('init binary must be specified'))

@@ -5,7 +5,7 @@ import type { VirResult } from '../../errors/index.ts'
 import { layOut } from '../codec.ts'
 import { addTree, createFromTree } from '../builder.ts'
 import type { XmlTarget } from '../builder.ts'
-import { parseXml } from '../element.ts'
+import { childElements, parseXml } from '../element.ts'
 import type { XmlElement } from '../element.ts'
 import type { Rule } from '../schema.ts'
 import { schemaError } from '../schema-error.ts'
@@ -55,7 +55,8 @@ export function readDomain(
   options: ParseDomainOptions = {},
 ): VirResult<DomainDef> {
   // In another namespace libvirt finds nothing of what it looks for, and misses the name first.
-  const known = element.namespace === undefined ? element : { ...element, children: [] }
+  const known =
+    element.namespace === undefined ? mergeDevices(element) : { ...element, children: [] }
   const def = domainCodec.read(known, {
     inactive: options.inactive === true,
     ...(options.validate === true && { schema: 'domain.rng' }),
@@ -64,6 +65,19 @@ export function readDomain(
   return withDomainDefaults(def, options.defaults).andThen((complete) =>
     checkDomain(complete).map(() => complete),
   )
+}
+
+/** Makes one of several `<devices>`, because libvirt looks for devices in all of them. */
+function mergeDevices(domain: XmlElement): XmlElement {
+  const [first, ...others] = childElements(domain, 'devices')
+  if (first === undefined || others.length === 0) return domain
+  const merged = { ...first, children: [first, ...others].flatMap(({ children }) => children) }
+  return {
+    ...domain,
+    children: domain.children
+      .filter((child) => !others.some((other) => other === child))
+      .map((child) => (child === first ? merged : child)),
+  }
 }
 
 // Validation comes before reading, so there it finds what reading would find.

@@ -6,7 +6,7 @@ import type { ElementCodec, Field } from '../codec.ts'
 import { fieldsOf } from '../fields.ts'
 import { attributeError, oneOf, text, unsigned, withError } from '../values.ts'
 import type { Value } from '../values.ts'
-import { deviceFields } from './device.ts'
+import { bootableFields } from './device.ts'
 import { unsupported, xmlError } from './domain-error.ts'
 import type { DomainInterfaceDef, InterfaceSource, InterfaceType } from './interface-def.ts'
 
@@ -153,7 +153,7 @@ export const interfaceCodec: ElementCodec<DomainInterfaceDef> = element<DomainIn
     linkState,
     mtu,
     nic.keep('coalesce'),
-    ...deviceFields.all,
+    ...bootableFields.all,
   ],
   {
     reading: [
@@ -162,7 +162,7 @@ export const interfaceCodec: ElementCodec<DomainInterfaceDef> = element<DomainIn
       sourceField,
       macField,
       target,
-      ...deviceFields.reading,
+      ...bootableFields.reading,
       linkState,
       mtu,
     ],

@@ -3,7 +3,16 @@ import type { VirError } from '../../errors/index.ts'
 import { element } from '../codec.ts'
 import type { Draft, ElementCodec, Field } from '../codec.ts'
 import { fieldsOf } from '../fields.ts'
-import { absolutePath, oneOf, text, unsigned, unsignedLong, withError, yesNo } from '../values.ts'
+import {
+  attributeError,
+  absolutePath,
+  oneOf,
+  text,
+  unsigned,
+  unsignedLong,
+  withError,
+  yesNo,
+} from '../values.ts'
 import type { Value } from '../values.ts'
 import { plainPciAddress } from './device-address.ts'
 import { unsupported, xmlError } from './domain-error.ts'
@@ -136,10 +145,18 @@ const vhostUserType = fixedType('unix', (given) =>
 )
 
 const reconnect = fieldsOf<StorageReconnect>()
-const reconnectCodec: ElementCodec<StorageReconnect> = element([
-  reconnect.attribute('enabled', 'enabled', yesNo),
-  reconnect.attribute('timeout', 'timeout', unsigned()),
-])
+const reconnectCodec: ElementCodec<StorageReconnect> = element(
+  [
+    reconnect.attribute('enabled', 'enabled', yesNo),
+    reconnect.attribute('timeout', 'timeout', unsigned()),
+  ],
+  {
+    check: ({ enabled, timeout }) =>
+      enabled === true && timeout === undefined
+        ? attributeError("Missing required attribute 'timeout' in element 'reconnect'")
+        : undefined,
+  },
+)
 
 const slice = fieldsOf<StorageSlice>()
 const sliceNumber = (name: string): Value<number> =>
