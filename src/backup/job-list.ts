@@ -62,8 +62,12 @@ export class BackupJobList {
     this.#finished = undefined
   }
 
-  /** Notes that the domain stopped: its record is gone, its last statistics stay. */
-  domainStopped(statistics: BackupStatistics | undefined): void {
+  /**
+   * Notes that the domain stopped: a running job and the record of a push are gone.
+   *
+   * @param statistics - Of the job that ran, if one did; without, those of the last job stay
+   */
+  domainStopped(statistics?: BackupStatistics): void {
     if (statistics !== undefined) this.#completed = statistics
     this.#running = undefined
     this.#finished = undefined

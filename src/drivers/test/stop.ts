@@ -21,6 +21,8 @@ export interface StopOptions {
 export function stopDomain(world: World, domain: TestDomain, options: StopOptions): void {
   domain.running?.close(options.clean)
   domain.running = undefined
+  domain.lastRun = undefined
+  domain.backups.domainStopped()
   domain.setState(DomainState.SHUTOFF, options.reason)
   // Everybody still learns under which id the domain ran.
   const { ref } = domain
