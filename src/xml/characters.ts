@@ -11,3 +11,8 @@ export function isXmlText(text: string): boolean {
 export function firstForbiddenCharacter(text: string): number {
   return text.search(notXml)
 }
+
+/** Tells white space. */
+export function isBlank(text: string): boolean {
+  return !/[^ \t\r\n]/.test(text)
+}

@@ -42,6 +42,8 @@ const name = new RegExp(
   `[${nameStart}][${nameStart}\\-.0-9\\xb7\\u0300-\\u036f\\u203f\\u2040]*`,
   'uy',
 )
+// A colon that no name follows belongs to the name.
+const prefix = new RegExp(`^[^:]+:(?=[${nameStart}])`, 'u')
 const blanks = /[ \t\r\n]*/y
 const notXml = String.raw`\0-\x08\v\f\x0e-\x1f\ufffe\uffff`
 const forbidden = new RegExp(`[${notXml}]`)
@@ -340,8 +342,7 @@ class Walk {
 }
 
 function localOf(written: string): string {
-  const colon = written.indexOf(':')
-  return colon > 0 && colon < written.length - 1 ? written.slice(colon + 1) : written
+  return written.replace(prefix, '')
 }
 
 function isAscii(text: string): boolean {

@@ -4,6 +4,7 @@
  * @see schemas/basictypes.rng, domaincommon.rng of libvirt 9.0.0
  * @module
  */
+import { isBlank } from './characters.ts'
 import { isElement, textContent } from './element.ts'
 import type { XmlElement } from './element.ts'
 
@@ -66,11 +67,6 @@ function childrenFit(element: XmlElement, children: Readonly<Record<string, Chil
     }
   }
   return Object.entries(children).every(([name, { min = 0 }]) => (counts.get(name) ?? 0) >= min)
-}
-
-/** Tells white space. */
-export function isBlank(text: string): boolean {
-  return !/[^ \t\r\n]/.test(text)
 }
 
 /** Makes a pattern of words; like the schemas' `<value>`, it does not see white space around them. */

@@ -1,6 +1,6 @@
 /** Building the element tree from saxes' events. @module */
 import { SaxesParser } from 'saxes'
-import { firstForbiddenCharacter } from './characters.ts'
+import { firstForbiddenCharacter, isBlank } from './characters.ts'
 import type { XmlElement, XmlMarkup, XmlNode } from './element.ts'
 import type { XmlLimits } from './limits.ts'
 
@@ -30,14 +30,7 @@ export function readTree(
 ): XmlElement | Refusal {
   const forbidden = firstForbiddenCharacter(source)
   if (forbidden !== -1) return forbiddenCharacter(source, forbidden)
-  try {
-    return new TreeReader(source, limits, verbatim).read()
-  } catch (error) {
-    if (error instanceof Stop) return error.refusal
-    // What saxes throws is a plain Error; anything else is a defect.
-    if (!(error instanceof Error) || error.constructor !== Error) throw error
-    return { message: error.message, offset: source.length, foreign: true }
-  }
+  return new TreeReader(source, limits, verbatim).read()
 }
 
 function forbiddenCharacter(source: string, offset: number): Refusal {
@@ -93,8 +86,19 @@ class TreeReader {
   }
 
   read(): XmlElement | Refusal {
-    this.#parser.write(this.#source).close()
+    try {
+      this.#parser.write(this.#source).close()
+    } catch (error) {
+      if (error instanceof Stop) return error.refusal
+      // What saxes throws is a plain Error; anything else is a defect.
+      if (!(error instanceof Error) || error.constructor !== Error) throw error
+      return { message: error.message, offset: this.#offset(), foreign: true }
+    }
     return this.#root ?? { message: 'Document is empty', offset: 0, foreign: true }
+  }
+
+  #offset(): number {
+    return Math.min(this.#parser.position, this.#source.length)
   }
 
   #listen(): void {
@@ -122,7 +126,7 @@ class TreeReader {
   }
 
   #stop(message: string): never {
-    throw new Stop({ message, offset: Math.min(this.#parser.position, this.#source.length) })
+    throw new Stop({ message, offset: this.#offset() })
   }
 
   #begin(name: string, attributes: Readonly<Record<string, string>>): void {
@@ -225,8 +229,4 @@ function withoutBlanks(children: XmlNode[]): XmlNode[] {
   const first = children[0]
   if (typeof first === 'string' && !isBlank(first)) return children
   return children.filter((child) => typeof child !== 'string' || !isBlank(child))
-}
-
-function isBlank(text: string): boolean {
-  return !/[^ \t\r\n]/.test(text)
 }

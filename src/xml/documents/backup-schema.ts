@@ -9,6 +9,7 @@
 import { err, ok } from 'neverthrow'
 import type { VirResult } from '../../errors/index.ts'
 import { schemaError } from '../schema-error.ts'
+import { isBlank } from '../characters.ts'
 import { isElement, localName } from '../element.ts'
 import type { XmlElement, XmlNode } from '../element.ts'
 import {
@@ -16,7 +17,6 @@ import {
   anyText,
   diskTargetDev,
   hostName,
-  isBlank,
   oneOf,
   unsignedInt,
   uuidPattern,

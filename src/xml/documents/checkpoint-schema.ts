@@ -1,18 +1,11 @@
 /** The grammar of `<domaincheckpoint>`, after domaincheckpoint.rng of libvirt 9.0.0. @module */
 import { err, ok } from 'neverthrow'
 import type { VirResult } from '../../errors/index.ts'
+import { isBlank } from '../characters.ts'
 import { isElement, localName } from '../element.ts'
 import type { XmlElement, XmlNode } from '../element.ts'
 import { schemaError } from '../schema-error.ts'
-import {
-  absFilePath,
-  anyText,
-  diskTargetDev,
-  isBlank,
-  oneOf,
-  unsignedLong,
-  words,
-} from '../schema.ts'
+import { absFilePath, anyText, diskTargetDev, oneOf, unsignedLong, words } from '../schema.ts'
 import type { Rule } from '../schema.ts'
 
 function checkpointName(value: string): boolean {
