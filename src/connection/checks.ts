@@ -177,8 +177,15 @@ export function tooLarge(fn: CheckedFunction, ...values: readonly (number | bigi
   return virError(
     ErrorNumber.OVERFLOW,
     fn.errorDomain,
-    `input too large: ${values.map(String).join(' * ')}`,
+    `input too large: ${values.map(digits).join(' * ')}`,
   )
+}
+
+/** Writes all digits, where a large number would be written with an exponent. */
+function digits(value: number | bigint): string {
+  return typeof value === 'number' && Number.isInteger(value)
+    ? String(BigInt(value))
+    : String(value)
 }
 
 /** Refuses flags that are no 32-bit word; libvirt's `virCheckFlags` says so for long ones. */

@@ -1,4 +1,4 @@
-import { okAsync, type Result } from 'neverthrow'
+import { Err, Ok, okAsync, type Result } from 'neverthrow'
 import { type Connection, createConnection, type Domain } from '../../src/connection/index.ts'
 import type { DomainCheckpoint, DomainSnapshot } from '../../src/connection/index.ts'
 import type { DomainRef, HypervisorDriver } from '../../src/driver/index.ts'
@@ -59,14 +59,21 @@ export async function objectsOf(driver: HypervisorDriver, readOnly = false): Pro
 }
 
 /** Calls a method by its name, with whatever arguments. */
+export function callSync(object: unknown, method: string, args: readonly unknown[]): unknown {
+  const found: unknown = object instanceof Object ? Reflect.get(object, method) : undefined
+  if (typeof found !== 'function') throw new Error(`there is no method ${method}`)
+  return Reflect.apply(found, object, args)
+}
+
+/** Calls a method that gives a result, with whatever arguments. */
 export async function call(
   object: object,
   method: string,
   args: readonly unknown[],
 ): Promise<Result<unknown, VirError>> {
-  const found: unknown = Reflect.get(object, method)
-  if (typeof found !== 'function') throw new Error(`there is no method ${method}`)
-  return Reflect.apply(found, object, args)
+  const answer: unknown = await callSync(object, method, args)
+  if (answer instanceof Ok || answer instanceof Err) return answer
+  throw new Error(`${method} gave no result`)
 }
 
 /** The error of a result that must have one. */

@@ -298,7 +298,7 @@ describe.each(rows.filter(([, [, , , args]]) => 'flags' in args))(
         method,
         Object.values({ ...args, flags: 0x4000_0000 | -0x8000_0000 }),
       )
-      const handedOn = recording.calls.find((recorded) => recorded.member === member)
+      const handedOn = recording.calls.findLast((recorded) => recorded.member === member)
       expect(Number(handedOn?.args.at(-1)) >>> 0).toBe(0xc000_0000)
     })
   },
