@@ -46,6 +46,8 @@ export type {
   FormatDomainCheckpointOptions,
   ParseDomainCheckpointOptions,
 } from './documents/checkpoint.ts'
+export { formatDisk, parseDisk } from './documents/disk-document.ts'
+export type { ParseDiskOptions } from './documents/disk-document.ts'
 export { formatDomain, parseDomain, readDomain } from './documents/domain.ts'
 export type { FormatDomainOptions, ParseDomainOptions } from './documents/domain.ts'
 export type {
