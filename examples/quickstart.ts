@@ -124,10 +124,10 @@ function guestWrites(text: string): void {
 
 /** Takes a push backup with a checkpoint, showing how far it is. */
 async function backUp(name: string, since: string | undefined): Promise<void> {
-  const incremental = since === undefined ? '' : `<incremental>${since}</incremental>`
+  const sinceElement = since === undefined ? '' : `<incremental>${since}</incremental>`
   const backup = `
     <domainbackup>
-      ${incremental}
+      ${sinceElement}
       <disks>
         <disk name='vda' type='file'>
           <target file='/backup/${name}.qcow2'/>
@@ -168,14 +168,14 @@ function digestOf(read: (offset: number, length: number) => Uint8Array): string[
 
 /** Bytes in which the two restored states differ. */
 function countChanged(from: readonly string[], to: readonly string[]): number {
-  let changed = 0
+  let count = 0
   for (const [index, digest] of from.entries()) {
     if (digest === to[index]) continue
     const offset = index * CHUNK
     const length = Math.min(CHUNK, size - offset)
     const one = unwrap(full.read(offset, length))
     const other = unwrap(incremental.read(offset, length))
-    changed += one.reduce((count, byte, at) => count + (byte === other[at] ? 0 : 1), 0)
+    count += one.reduce((sum, byte, at) => sum + (byte === other[at] ? 0 : 1), 0)
   }
-  return changed
+  return count
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { err, ok, Result } from 'neverthrow'
+import { isDiskEmpty } from '../checkpoint/index.ts'
 import { ErrorDomain, ErrorNumber, type VirResult, virError } from '../errors/index.ts'
 import type {
   BackupStore,
@@ -68,7 +69,7 @@ function checkListed(
         `'incremental' backup mode of disk '${name}' requires setting 'incremental' field for disk or backup`,
       )
     }
-    if (disk.backup && domainDisk.source === undefined) {
+    if (disk.backup && isDiskEmpty(domainDisk)) {
       return unsupported(`disk '${name}' has no media`)
     }
   }
@@ -83,9 +84,9 @@ function unlisted(
   const all = listed.size === 0
   return domainDisks
     .filter(({ target }) => !listed.has(target.dev))
-    .map(({ target, source, readonly }) => ({
-      name: target.dev,
-      backup: all && source !== undefined && !readonly,
+    .map((disk) => ({
+      name: disk.target.dev,
+      backup: all && !isDiskEmpty(disk) && !disk.readonly,
     }))
 }
 

@@ -54,6 +54,7 @@ export class BackupJob {
   readonly #def: AlignedBackupDef
   readonly #disks: Map<string, BackupDiskProgress>
   #outcome: BackupOutcome | undefined
+  #error: string | undefined
 
   constructor(options: {
     readonly id: number
@@ -90,12 +91,9 @@ export class BackupJob {
     return this.#disks.values()
   }
 
-  /** The first error of any disk. */
+  /** The error of the disk that failed or was cancelled first. */
   get error(): string | undefined {
-    for (const { error } of this.#disks.values()) {
-      if (error !== undefined) return error
-    }
-    return undefined
+    return this.#error
   }
 
   /** How far a disk is; absent for one that does not take part. */
@@ -136,6 +134,7 @@ export class BackupJob {
   diskEnded(name: string, end: BackupDiskEnd): AfterDiskEnd {
     const state = endState(this.#disks.get(name)?.state, end)
     this.#disks.set(name, { name, state, ...end })
+    this.#error ??= end.error
     const cancel = state === 'complete' ? [] : this.cancel()
     const isOver = [...this.#disks.values()].every((disk) => !unfinished.has(disk.state))
     if (isOver) this.#outcome ??= this.#concluded()

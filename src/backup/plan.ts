@@ -4,6 +4,7 @@
  * @module
  */
 import { err, ok } from 'neverthrow'
+import { checkBlockJobSupport } from '../checkpoint/index.ts'
 import {
   type ErrorDomain,
   ErrorNumber,
@@ -92,8 +93,8 @@ function problemOf(
   const { name, incremental } = disk
   const raise = (code: ErrorNumber, detail: string): VirError =>
     virError(code, surroundings.errorDomain, detail)
-  const refusal = blockJobRefusal(domainDisk)
-  if (refusal !== undefined) return raise(ErrorNumber.OPERATION_UNSUPPORTED, refusal)
+  const supported = checkBlockJobSupport(domainDisk, surroundings.errorDomain)
+  if (supported.isErr()) return supported.error
   if (incremental !== undefined) {
     if (!surroundings.hasCheckpoint(incremental)) {
       return raise(
@@ -110,18 +111,6 @@ function problemOf(
   }
   return surroundings.hasBlockJob(name)
     ? raise(ErrorNumber.INTERNAL_ERROR, `disk '${name}' has a blockjob assigned`)
-    : undefined
-}
-
-/** Why no block job may run on a disk at all; libvirt's `qemuDomainDiskBlockJobIsSupported`. */
-export function blockJobRefusal(disk: DomainDiskDef): string | undefined {
-  const { dev, bus } = disk.target
-  if (bus === 'sd') return `block jobs are not supported on disk '${dev}' using bus 'sd'`
-  if (disk.transient !== false) {
-    return `block jobs are not supported on transient disk '${dev}'`
-  }
-  return disk.source?.type === 'vhostuser'
-    ? `block jobs are not supported on vhostuser disk '${dev}'`
     : undefined
 }
 

@@ -49,11 +49,9 @@ export function openDisk(
     return addDevice(graph, def, [], undefined)
   }
   return imageOf(world, def.source)
-    .andThen((image) =>
-      def.transient === false ? ok(image) : overlayFor(world, image, domainName, dev),
-    )
+    .andThen((image) => (def.transient ? overlayFor(world, image, domainName, dev) : ok(image)))
     .andThen((top) => {
-      const overlay = def.transient === false ? undefined : top.path
+      const overlay = def.transient ? top.path : undefined
       return imagesOfChain(world, top)
         .andThen((images) => openChain(graph, images, def, nextNode))
         .andThen((chain) => addDevice(graph, def, chain, top, overlay))
@@ -116,7 +114,7 @@ function openChain(
 
 /** A definition that names no format takes the image as it is. */
 function expectedFormat(def: DomainDiskDef): { format?: string } {
-  const format = def.transient === false ? def.source?.format : 'qcow2'
+  const format = def.transient ? 'qcow2' : def.source?.format
   return format === undefined ? {} : { format }
 }
 
