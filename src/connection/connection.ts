@@ -51,9 +51,9 @@ export class ConnectionHandle {
   readonly state: ConnectionState
   readonly hub: EventHub
   readonly closeCallback: CloseCallbackSlot
-  readonly domainCallbacks = new CallbackTable()
-  readonly monitorCallbacks = new CallbackTable()
-  readonly lifecycleCallbacks = new Map<LifecycleCallback, LifecycleRegistration>()
+  readonly domainCallbacks: CallbackTable = new CallbackTable()
+  readonly monitorCallbacks: CallbackTable = new CallbackTable()
+  readonly lifecycleCallbacks: Map<LifecycleCallback, LifecycleRegistration> = new Map()
   /** Makes the object for a domain that the driver has told of. */
   readonly toDomain: (ref: DomainRef) => Domain
   readonly toDomains = (refs: readonly DomainRef[]): readonly Domain[] => refs.map(this.toDomain)

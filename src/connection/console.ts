@@ -1,9 +1,9 @@
-import {
-  type DomainChannelFlags,
-  type DomainConsoleFlags,
-  type DomainOpenGraphicsFlags,
-  type DomainProcessSignal,
-  type KeycodeSet,
+import type {
+  DomainChannelFlags,
+  DomainConsoleFlags,
+  DomainOpenGraphicsFlags,
+  DomainProcessSignal,
+  KeycodeSet,
 } from '../constants/index.ts'
 import type { Stream } from '../driver/index.ts'
 import {

@@ -1,6 +1,6 @@
-import { type ConnectBaselineCPUFlags, type ConnectCompareCPUFlags } from '../constants/index.ts'
+import type { ConnectBaselineCPUFlags, ConnectCompareCPUFlags } from '../constants/index.ts'
 import type { CPUComparison } from '../driver/index.ts'
-import { type VirResultAsync } from '../errors/index.ts'
+import type { VirResultAsync } from '../errors/index.ts'
 import type { ConnectionObject } from './connection.ts'
 
 /** Comparing processors. */

@@ -1,10 +1,10 @@
-import {
-  type DomainDeviceModifyFlags,
-  type DomainFDAssociateFlags,
-  type DomainModificationImpact,
+import type {
+  DomainDeviceModifyFlags,
+  DomainFDAssociateFlags,
+  DomainModificationImpact,
 } from '../constants/index.ts'
 import type { DomainInterfaceParameters } from '../driver/index.ts'
-import { type VirResultAsync } from '../errors/index.ts'
+import type { VirResultAsync } from '../errors/index.ts'
 import { ranges, sizeOf } from './checks.ts'
 import type { DomainObject } from './handles.ts'
 

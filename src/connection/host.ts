@@ -1,4 +1,4 @@
-import { type NodeAllocPagesFlags, type NodeSuspendTarget } from '../constants/index.ts'
+import type { NodeAllocPagesFlags, NodeSuspendTarget } from '../constants/index.ts'
 import type {
   NodeCPUMap,
   NodeCPUStats,

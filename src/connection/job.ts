@@ -1,7 +1,7 @@
 import { type DomainAbortJobFlagsValues, DomainGetJobStatsFlags } from '../constants/index.ts'
 import type { DomainJobInfo, DomainJobStats } from '../driver/index.ts'
 import type { VirResultAsync } from '../errors/index.ts'
-import { type NamedFlag } from './checks.ts'
+import type { NamedFlag } from './checks.ts'
 import type { DomainObject } from './handles.ts'
 
 const jobStatsKeepCompleted: NamedFlag = {

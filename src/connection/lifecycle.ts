@@ -9,14 +9,14 @@ import type {
 } from '../constants/index.ts'
 import { ErrorNumber, type VirError, virError, type VirResultAsync } from '../errors/index.ts'
 import { type CheckedFunction, ranges } from './checks.ts'
-import type { Domain } from './domain.ts'
 import type { ConnectionObject } from './connection.ts'
+import type { Domain } from './domain.ts'
 import type { DomainObject } from './handles.ts'
 
-/** Creating domains that are not defined. */
+/** Starting domains from their documents. */
 export interface ConnectionLifecycleCalls {
   /**
-   * Starts a transient domain: one that is gone when it stops.
+   * Starts a domain from its document; unless one of that name and uuid is defined, it is gone when it stops.
    *
    * @param xmlDesc - The domain document
    * @errors `OPERATION_FAILED` when another domain has the name or the uuid; `OPERATION_INVALID` when it runs already
@@ -25,7 +25,7 @@ export interface ConnectionLifecycleCalls {
   domainCreateXML(xmlDesc: string, flags?: DomainCreateFlags): VirResultAsync<Domain>
 
   /**
-   * Starts a transient domain that is given open files.
+   * Starts a domain from its document and gives it open files.
    *
    * @param files - File descriptors
    * @libvirt virDomainCreateXMLWithFiles (1.1.1)

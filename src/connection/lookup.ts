@@ -1,4 +1,4 @@
-import { type ConnectListAllDomainsFlags } from '../constants/index.ts'
+import type { ConnectListAllDomainsFlags } from '../constants/index.ts'
 import type { VirResultAsync } from '../errors/index.ts'
 import { badArgument, ranges } from './checks.ts'
 import type { ConnectionObject } from './connection.ts'

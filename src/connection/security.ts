@@ -5,7 +5,7 @@ import type {
   SecurityLabel,
   SecurityModel,
 } from '../driver/index.ts'
-import { type VirResultAsync } from '../errors/index.ts'
+import type { VirResultAsync } from '../errors/index.ts'
 import { sizeOf } from './checks.ts'
 import type { ConnectionObject } from './connection.ts'
 import type { DomainObject } from './handles.ts'

@@ -12,7 +12,7 @@ import type {
   DomainSchedulerType,
   DomainVcpus,
 } from '../driver/index.ts'
-import { type VirResultAsync } from '../errors/index.ts'
+import type { VirResultAsync } from '../errors/index.ts'
 import { type NamedFlag, type NumberRange, ranges, sizeOf } from './checks.ts'
 import type { DomainObject } from './handles.ts'
 import { affectConfig, affectLive } from './named-flags.ts'
