@@ -18,7 +18,8 @@ const { disks } = domainOf(
   disk('vdc', '<readonly/>'),
   emptyDrive,
 ).devices
-const noPath = disk('hdc').replace("file='/vm/hdc.qcow2'", "startupPolicy='optional'")
+const noPath = `<disk type='file' device='cdrom'><source startupPolicy='optional'/>
+  <target dev='hdc' bus='ide'/></disk>`
 const { disks: withoutPath } = domainOf(disk('vda'), noPath).devices
 const { disks: withBlock } = domainOf(disk('vda'), block).devices
 
