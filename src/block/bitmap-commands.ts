@@ -43,6 +43,8 @@ export interface PreparedChange {
 /** How commands find nodes: by the name of a node or of a device. */
 export interface NodeLookup {
   find(name: string): BlockNode | undefined
+  /** As `find`, with the error of commands that take either. */
+  lookup(name: string): BlockResult<BlockNode>
 }
 
 const maxUint32 = 0xffff_ffff
@@ -56,11 +58,12 @@ export function prepareAdd(
   if (granularity !== undefined && !isUint32(granularity)) {
     return refuse("Parameter 'granularity' expects uint32_t")
   }
-  const bitmaps = nodes.find(options.node)?.bitmaps
-  if (bitmaps === undefined) {
-    return refuse(`Cannot find device='${options.node}' nor node-name='${options.node}'`)
-  }
-  return bitmaps.add(options).map((bitmap) => ({ abort: () => bitmaps.drop(bitmap) }))
+  return nodes.lookup(options.node).andThen(({ bitmaps }) => {
+    if (bitmaps === undefined) {
+      return refuse(`Cannot find device='${options.node}' nor node-name='${options.node}'`)
+    }
+    return bitmaps.add(options).map((bitmap) => ({ abort: () => bitmaps.drop(bitmap) }))
+  })
 }
 
 /** `block-dirty-bitmap-remove`: until the commit the bitmap is busy and stays. */

@@ -56,6 +56,10 @@ export class BlockDevice implements NodeParent {
     if (root !== undefined) adopt(this, root)
   }
 
+  get deviceName(): string {
+    return this.name
+  }
+
   /** The topmost node; absent while the drive is empty. */
   get root(): BlockNode | undefined {
     return this.#root

@@ -7,7 +7,7 @@ import { canShareClusters, fillFrom } from './chain.ts'
 import type { Image } from './image.ts'
 import type { HeldLock } from './image-lock.ts'
 import type { BlockNode, NodeParent } from './node.ts'
-import { abandon, adopt } from './node.ts'
+import { abandon, adopt, deviceNameAbove } from './node.ts'
 import { NodeBitmaps } from './node-bitmaps.ts'
 
 /** How a node treats its image. */
@@ -48,7 +48,7 @@ export class FormatNode implements BlockNode, Layer, NodeParent {
     this.#discards = options.discard === 'unmap'
     this.#detectsZeroes = options.detectZeroes ?? false
     this.#below = below
-    this.bitmaps = new NodeBitmaps(this.name, image, this.readOnly)
+    this.bitmaps = new NodeBitmaps(() => deviceNameAbove(this) ?? this.name, image, this.readOnly)
     if (below !== undefined) adopt(this, below)
   }
 

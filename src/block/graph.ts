@@ -6,6 +6,7 @@ import type {
 } from './bitmap-commands.ts'
 import type { BlockResult } from './block-error.ts'
 import { failIo, refuse } from './block-error.ts'
+import { chainRun } from './chain.ts'
 import type { BlockDevice } from './device.ts'
 import { readNode } from './device.ts'
 import type { FormatNode } from './format-node.ts'
@@ -99,11 +100,33 @@ export class BlockGraph {
   }
 
   /**
+   * Tells which bytes that an export of a node shows are data, in runs from `offset` up to `end`; the others read as zero.
+   *
+   * @returns Nothing for a node that is not there, or cannot be read
+   */
+  *allocation(
+    node: string,
+    offset: number,
+    end: number,
+  ): IterableIterator<{ readonly length: number; readonly state: 'data' | 'zero' }> {
+    const layer = this.#nodes.find(node)?.layer
+    if (layer === undefined) return
+    for (let at = offset; at < end; ) {
+      const run = chainRun(layer, at, end)
+      yield { length: run.end - at, state: run.state }
+      at = run.end
+    }
+  }
+
+  /**
    * `block_resize`.
    *
    * @param name - A device or a node
    */
   resize(name: string, size: number): BlockResult<void> {
+    if (this.#nodes.find(name) === undefined && this.#nodes.device(name) === undefined) {
+      return refuse(`Cannot find device='' nor node-name='${name}'`)
+    }
     return this.#nodes.lookup(name).andThen((node) => {
       if (!Number.isSafeInteger(size) || size < 0)
         return refuse("Parameter 'size' expects a >0 size")

@@ -281,9 +281,9 @@ export class Image implements LayerImage {
     }
     const old = this.#content.size
     return this.#counting(() => {
-      this.#content.resize(size)
+      this.#content.resize(Math.ceil(size / 512) * 512)
       // A longer backing image must not show through where the disk had ended before.
-      const hidden = Math.min(size, backing?.image.content.size ?? 0) - old
+      const hidden = Math.min(this.virtualSize, backing?.image.content.size ?? 0) - old
       if (hidden <= 0) return ok(undefined)
       return this.#content.writeZeroes(old, hidden, fillFrom(backing))
     })

@@ -23,13 +23,14 @@ export interface AddBitmapOptions {
 
 /** The dirty bitmaps of one block node. */
 export class NodeBitmaps {
-  readonly #nodeName: string
+  readonly #nodeName: () => string
   readonly #image: Image
   readonly #readOnly: boolean
   /** Oldest first. Empty for most nodes, hence created on demand. */
   #list: NodeBitmap[] | undefined
 
-  constructor(nodeName: string, image: Image, readOnly: boolean) {
+  /** @param nodeName - How QEMU speaks of the node: by its device if it has one */
+  constructor(nodeName: () => string, image: Image, readOnly: boolean) {
     this.#nodeName = nodeName
     this.#image = image
     this.#readOnly = readOnly
@@ -156,13 +157,20 @@ export class NodeBitmaps {
     if (name === '') return refuse('Bitmap name cannot be empty')
     const checked = checkGranularity(granularity)
     if (checked.isErr()) return refuse(checked.error.message)
-    if (byteLength(name) > maxNameBytes) return refuse(`Bitmap name too long: ${name}`)
-    if (this.find(name) !== undefined) return refuse(`Bitmap already exists: ${name}`)
+    return this.#checkStorable(name, granularity, persistent).andThen(() => {
+      if (byteLength(name) > maxNameBytes) return refuse(`Bitmap name too long: ${name}`)
+      return this.find(name) === undefined
+        ? ok(undefined)
+        : refuse(`Bitmap already exists: ${name}`)
+    })
+  }
+
+  #checkStorable(name: string, granularity: number, persistent: boolean): BlockResult<void> {
     if (!persistent || this.#readOnly) return ok(undefined)
     const stored = (this.#list ?? []).flatMap(({ name: each, persistent: isStored }) =>
       isStored && each !== undefined ? [each] : [],
     )
-    return checkStorable(this.#image.content, this.#nodeName, { name, granularity }, stored)
+    return checkStorable(this.#image.content, this.#nodeName(), { name, granularity }, stored)
   }
 }
 

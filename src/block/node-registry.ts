@@ -8,7 +8,11 @@ import type { FormatNodeOptions } from './format-node.ts'
 import { FormatNode } from './format-node.ts'
 import type { ImageStore } from './image-store.ts'
 import type { BlockNode } from './node.ts'
+import { deviceNameAbove } from './node.ts'
 import type { NodeLookup } from './bitmap-commands.ts'
+
+/** QEMU's limit, without the terminating zero. */
+const maxNameLength = 31
 
 /** How an image is opened as a node. */
 export interface AddNodeOptions extends Omit<FormatNodeOptions, 'name'> {
@@ -76,23 +80,20 @@ export class NodeRegistry implements NodeLookup {
 
   /** The name of the device that has the node as its root. */
   deviceNameOf(node: BlockNode): string | undefined {
-    for (const parent of node.parents) {
-      if (parent instanceof BlockDevice) return parent.name
-    }
-    return undefined
+    return deviceNameAbove(node)
   }
 
   /** Opens an image, with the chain below it when asked for. */
   addNode(options: AddNodeOptions): BlockResult<FormatNode> {
     const name = options.name ?? this.generateName()
-    return this.#checkName(name)
+    return this.checkName(name)
       .andThen(() => this.#below(options))
       .andThen((below) => this.#open(name, options, below))
   }
 
   /** Makes a node of a target that is no image. */
   addTarget(name: string, target: BackupTarget): BlockResult<TargetNode> {
-    return this.#checkName(name).map(() => {
+    return this.checkName(name).map(() => {
       const node = new TargetNode(name, target)
       this.#nodes.set(name, node)
       return node
@@ -101,7 +102,7 @@ export class NodeRegistry implements NodeLookup {
 
   /** Puts a node in that exists already, such as a filter. */
   register(node: BlockNode): BlockResult<void> {
-    return this.#checkName(node.name).map(() => {
+    return this.checkName(node.name).map(() => {
       this.#nodes.set(node.name, node)
     })
   }
@@ -167,7 +168,12 @@ export class NodeRegistry implements NodeLookup {
     return name
   }
 
-  #checkName(name: string): BlockResult<void> {
+  /** Checks that a node can have a name. */
+  checkName(name: string): BlockResult<void> {
+    if (!/^(#block|[a-zA-Z])[a-zA-Z0-9_.-]*$/.test(name)) {
+      return refuse(`Invalid node-name: '${name}'`)
+    }
+    if (name.length > maxNameLength) return refuse('Node name too long')
     if (this.#nodes.has(name)) return refuse(`Duplicate nodes with node-name='${name}'`)
     return this.#devices.has(name)
       ? refuse(`node-name=${name} is conflicting with a device id`)
@@ -179,7 +185,7 @@ export class NodeRegistry implements NodeLookup {
     if (typeof backing === 'string') {
       const found = this.#nodes.get(backing)
       return found === undefined
-        ? refuse(`Cannot find device='' nor node-name='${backing}'`)
+        ? refuse(`Could not open backing file: Cannot find device='' nor node-name='${backing}'`)
         : ok(found)
     }
     const image = this.store.get(path)

@@ -13,6 +13,8 @@ export interface NodeParent {
   replaceChild(from: BlockNode, to: BlockNode): void
   /** The node that this parent is; absent for devices and jobs. */
   readonly asNode?: BlockNode
+  /** The name of the device that this parent is; absent for others. */
+  readonly deviceName?: string
 }
 
 /** A node of a block graph: an image, or a filter above one. */
@@ -46,6 +48,14 @@ export interface BlockNode {
   resize(size: number): BlockResult<void>
   /** Lets the node go: bitmaps are stored when `clean`, locks are given up. */
   close(clean: boolean): void
+}
+
+/** The name of the device that has the node as its root. */
+export function deviceNameAbove(node: BlockNode): string | undefined {
+  for (const { deviceName } of node.parents) {
+    if (deviceName !== undefined) return deviceName
+  }
+  return undefined
 }
 
 /** Makes a node the child of a parent. */

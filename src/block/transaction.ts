@@ -76,7 +76,11 @@ export function runTransaction(
   if (unknown !== undefined) {
     return refuse(`Parameter 'type' does not accept value '${unknown.type}'`)
   }
-  const group = options.completionMode === 'grouped' ? new JobGroup() : undefined
+  const { completionMode = 'individual' } = options
+  if (completionMode !== 'individual' && completionMode !== 'grouped') {
+    return refuse(`Parameter 'completion-mode' does not accept value '${String(completionMode)}'`)
+  }
+  const group = completionMode === 'grouped' ? new JobGroup() : undefined
   const prepared: PreparedChange[] = []
   for (const action of actions) {
     const result = checkGrouping(action, group).andThen(() => prepare(surroundings, action, group))

@@ -18,6 +18,7 @@ describe('a transaction', () => {
 
   it('refuses an unknown action before anything happens', () => {
     const made = machine()
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a caller without types can pass this
     const foo = { type: 'foo' } as unknown as TransactionAction
     const result = made.graph.transaction([
       { type: 'block-dirty-bitmap-clear', data: at('a') },

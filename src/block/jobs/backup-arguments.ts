@@ -66,12 +66,15 @@ const syncs: readonly BackupSync[] = ['full', 'top', 'none', 'incremental', 'bit
 const modes: readonly BitmapMode[] = ['on-success', 'never', 'always']
 
 /** Checks the words that stand for one of a few values, as QMP does before it runs a command. */
-export function checkWords(options: BackupCommonArguments): BlockResult<void> {
+export function checkWords(
+  options: BackupCommonArguments & { readonly mode?: string },
+): BlockResult<void> {
   const words: readonly (readonly [string, string | undefined, readonly string[]])[] = [
     ['sync', options.sync, syncs],
     ['bitmap-mode', options.bitmapMode, modes],
     ['on-source-error', options.onSourceError, errorPolicies],
     ['on-target-error', options.onTargetError, errorPolicies],
+    ['mode', options.mode, ['absolute-paths', 'existing']],
   ]
   for (const [name, value, allowed] of words) {
     if (value !== undefined && !allowed.includes(value)) {

@@ -6,8 +6,8 @@
  */
 import { ok } from 'neverthrow'
 import type { PreparedChange } from '../bitmap-commands.ts'
-import type { BlockResult } from '../block-error.ts'
-import { refuse } from '../block-error.ts'
+import type { BlockError, BlockResult } from '../block-error.ts'
+import { blockError, ioError, refuse } from '../block-error.ts'
 import { FormatNode } from '../format-node.ts'
 import { isImageFormat } from '../image-format.ts'
 import type { BlockNode } from '../node.ts'
@@ -90,8 +90,16 @@ function createTarget(
   }
   const made = store.has(options.target)
     ? store.format(options.target, formatting)
-    : store.create(options.target, formatting)
+    : store.create(options.target, formatting).mapErr((error) => creationError(options, error))
   return made.map(() => undefined)
+}
+
+function creationError({ target, format }: DriveBackupArguments, error: BlockError): BlockError {
+  if (error.errno !== undefined) {
+    return ioError(error.errno, `Could not create '${target}': ${error.message}`)
+  }
+  // QEMU rounds the size of a vpc image up to its geometry here, and finds it wrong afterwards.
+  return format === 'vpc' ? blockError('Source and target image have different sizes') : error
 }
 
 function backingFor(

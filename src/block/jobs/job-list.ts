@@ -66,9 +66,12 @@ export class JobList {
   checkNew(id: string, speed: number | undefined): BlockResult<void> {
     if (!/^[a-zA-Z][a-zA-Z0-9_.-]*$/.test(id)) return refuse(`Invalid job ID '${id}'`)
     if (this.#jobs.has(id)) return refuse(`Job ID '${id}' already in use`)
-    return speed === undefined || speed >= 0
-      ? ok(undefined)
-      : refuse("Parameter 'speed' expects a non-negative value")
+    if (speed === undefined || speed >= 0) return ok(undefined)
+    // QEMU sets the speed of a job that exists already, and drops it again.
+    for (const status of ['created', 'null'] as const) {
+      this.#events.emit({ event: 'JOB_STATUS_CHANGE', data: { id, status } })
+    }
+    return refuse("Parameter 'speed' expects a non-negative value")
   }
 
   /** Creates a job that {@link JobList.checkNew} has nothing against. It does not start by itself. */

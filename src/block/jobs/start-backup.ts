@@ -9,7 +9,7 @@ import { TargetNode } from '../backup-target.ts'
 import type { PreparedChange } from '../bitmap-commands.ts'
 import { BlockCopy, defaultChunk } from '../block-copy.ts'
 import type { BlockResult } from '../block-error.ts'
-import { refuse } from '../block-error.ts'
+import { blockError, refuse } from '../block-error.ts'
 import { CopyBeforeWrite } from '../copy-before-write.ts'
 import { FormatNode } from '../format-node.ts'
 import type { BlockNode } from '../node.ts'
@@ -87,7 +87,9 @@ function checkRequest(
   if (source === target) return refuse('Source and target cannot be the same')
   if (source.layer === undefined) return refuse(`Device is not inserted: ${source.name}`)
   if (options.compress === true && !canCompress(target)) {
-    return refuse(`Compression is not supported for this drive ${target.name}`)
+    // QEMU names the device here, which a target seldom has.
+    const device = nodes.deviceNameOf(target) ?? ''
+    return refuse(`Compression is not supported for this drive ${device}`)
   }
   for (const node of [source, target]) {
     if (node.blocker !== undefined) {
@@ -116,10 +118,10 @@ function checkGraph(
   filterName: string,
 ): BlockResult<void> {
   if (source.size !== target.size) return refuse('Source and target image have different sizes')
-  if (nodes.find(filterName) !== undefined) {
-    return refuse(`Could not create node: Duplicate nodes with node-name='${filterName}'`)
-  }
-  return target.readOnly ? refuse('Block node is read-only') : ok(undefined)
+  return nodes
+    .checkName(filterName)
+    .andThen(() => (target.readOnly ? refuse('Block node is read-only') : ok(undefined)))
+    .mapErr(({ message }) => blockError(`Could not create node: ${message}`))
 }
 
 function checkChunk(options: BackupCommonArguments, clusterSize: number): BlockResult<void> {

@@ -21,6 +21,8 @@ function machine(): Machine {
   made.store.create('/raw', { virtualSize: 16 * cluster })._unsafeUnwrap()
   made.graph.addNode({ name: 'raw', path: '/raw' })._unsafeUnwrap()
   made.graph.addDevice('empty')._unsafeUnwrap()
+  made.store.create('/ro', { virtualSize: 16 * cluster })._unsafeUnwrap()
+  made.graph.addNode({ name: 'ro', path: '/ro', readOnly: true })._unsafeUnwrap()
   return made
 }
 
@@ -40,10 +42,13 @@ function backup(options: Partial<Loose>): string {
   const made = machine()
   const before = pictureOf(made)
   const data = { jobId: 'j', device: 'drv0', target: 't0', sync: 'full', ...options }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a caller without types can pass any word
   const text = textOf(made.graph.blockdevBackup(data as BlockdevBackupArguments))
   if (text !== 'accepted') {
     expect(pictureOf(made)).toStrictEqual(before)
-    expect(made.events).toStrictEqual([])
+    const statuses = made.takeEvents()
+    // QEMU creates the job before it looks at the speed.
+    expect(statuses).toStrictEqual((options.speed ?? 0) < 0 ? ['created', 'null'] : [])
   }
   return text
 }
@@ -101,7 +106,7 @@ describe('blockdev-backup', () => {
     [
       'compression into raw',
       { target: 'raw', compress: true },
-      'Compression is not supported for this drive raw',
+      'Compression is not supported for this drive ',
     ],
     ['a smaller target', { target: 'small' }, 'Source and target image have different sizes'],
     ['a larger target', { target: 'large' }, 'Source and target image have different sizes'],
@@ -110,6 +115,17 @@ describe('blockdev-backup', () => {
       { filterNodeName: 't0' },
       "Could not create node: Duplicate nodes with node-name='t0'",
     ],
+    [
+      'a filter name of a device',
+      { filterNodeName: 'empty' },
+      'Could not create node: node-name=empty is conflicting with a device id',
+    ],
+    [
+      'a bad filter name',
+      { filterNodeName: '1 x' },
+      "Could not create node: Invalid node-name: '1 x'",
+    ],
+    ['a read-only target', { target: 'ro' }, 'Could not create node: Block node is read-only'],
     [
       'no workers',
       { performance: { maxWorkers: 0 } },
@@ -171,7 +187,7 @@ describe('blockdev-backup', () => {
     made.fill(5, [3])
     graph.jobs.cancel('j')
     made.run()
-    expect(graph.nodeNames()).toStrictEqual(['d0', 't0', 'small', 'large', 'raw', 't1'])
+    expect(graph.nodeNames()).toStrictEqual(['d0', 't0', 'small', 'large', 'raw', 'ro', 't1'])
     expect(graph.resize('drv0', 20 * cluster).isOk()).toBe(true)
   })
 
