@@ -14,8 +14,9 @@ export const maxChainDepth = 200
 
 /** One image of a chain, as far as reading needs it. */
 export interface LayerImage {
+  /** @internal */
   readonly content: ImageContent
-  /** Counts a read request; gives the errno with which it fails, if it does. */
+  /** Counts a read request; gives the errno with which it fails, if it does. @internal */
   meetRead(offset: number, length: number): Errno | undefined
 }
 

@@ -14,11 +14,7 @@ export interface Moment<D> {
   descendants(): Iterable<Moment<D>>
 }
 
-/**
- * What has children: a moment, or the hidden root. Siblings form a list, so that linking and unlinking take constant time.
- *
- * @internal
- */
+/** What has children: a moment, or the hidden root. Siblings form a list, so that linking and unlinking take constant time. */
 export class Branch<D> {
   /** Absent for the hidden root, and while a node is not linked. */
   link: Branch<D> | undefined
@@ -54,11 +50,7 @@ export class Branch<D> {
   }
 }
 
-/**
- * The tree's own view of a moment.
- *
- * @internal
- */
+/** The tree's own view of a moment. */
 export class MomentNode<D> extends Branch<D> implements Moment<D> {
   readonly name: string
   data: D
