@@ -6,11 +6,13 @@
  *
  * @module
  */
+import { ErrorNumber } from '../errors/index.ts'
 import type { VirError } from '../errors/index.ts'
 import { isElement } from './element.ts'
 import type { XmlElement, XmlNode } from './element.ts'
 import { collectRest, placeRest, weaveRestChildren, writeRestAttributes } from './rest.ts'
 import type { KnownAs, KnownNames, XmlRest } from './rest.ts'
+import { isBlank } from './schema.ts'
 import { schemaError } from './schema-error.ts'
 
 /** How a document is read. */
@@ -47,8 +49,12 @@ export type Draft<T> = { -readonly [K in keyof T]?: T[K] }
 export interface Field<T> {
   readonly attributes: readonly string[]
   readonly children: readonly string[]
-  /** Its child elements may stand there more than once. */
-  readonly many?: true
+  /** The child elements that may stand there more than once. */
+  readonly many?: readonly string[]
+  /** Reads the element's own text. */
+  readonly text?: true
+  /** What it refuses, the schema accepts. */
+  readonly semantic?: true
   /** Its names have no member: they are kept as they are, in this place. */
   readonly kept?: true
   /** What the field knows of child elements that become plain members, by their names. */
@@ -74,6 +80,8 @@ export interface ElementOptions<T> {
     source: XmlElement,
     context: ReadContext,
   ) => VirError | undefined
+  /** What is not known is not checked against the schema. */
+  readonly open?: true
   /** Elements of other namespaces belong here, also to the schema. */
   readonly extensible?: true
   /** Written with an end tag of its own, on a line of its own, also when nothing is in it. */
@@ -87,7 +95,10 @@ export function element<T extends object>(
 ): ElementCodec<T> {
   const known = knownNames(fields)
   const reading = options.reading ?? fields
-  const single = new Set(fields.flatMap((field) => (field.many ? [] : field.children)))
+  const single = new Set(
+    fields.flatMap(({ children, many = [] }) => children.filter((name) => !many.includes(name))),
+  )
+  const hasText = options.open || fields.some((field) => field.text)
   return {
     read(source, context, start) {
       const draft: Draft<T> & { rest?: XmlRest } = { ...start }
@@ -96,8 +107,11 @@ export function element<T extends object>(
       const error =
         (context.schema === undefined
           ? undefined
-          : (unknownName(source, rest, known, context.schema, options.extensible) ??
-            repeatedName(source, single, context.schema))) ??
+          : ((options.open
+              ? undefined
+              : unknownName(source, rest, known, context.schema, options.extensible)) ??
+            repeatedName(source, single, context.schema) ??
+            (hasText ? undefined : strayText(source, context.schema)))) ??
         readFields(reading, source, draft, context) ??
         options.check?.(draft, source, context)
       // The fields have seen to it that what is required is there, which the compiler cannot see.
@@ -134,9 +148,16 @@ export function readFields<T>(
 ): VirError | undefined {
   for (const field of fields) {
     const error = field.read(source, draft, context)
-    if (error !== undefined) return error
+    if (error !== undefined) return refusal(error, field.semantic, context)
   }
   return undefined
+}
+
+// Validation comes before reading, so there it finds what reading would find; not so what a number is too large for.
+function refusal(error: VirError, semantic: true | undefined, { schema }: ReadContext): VirError {
+  const isFinal = semantic || error.code === ErrorNumber.XML_INVALID_SCHEMA
+  if (schema === undefined || isFinal || error.code === ErrorNumber.OVERFLOW) return error
+  return schemaError(schema, error.message)
 }
 
 /** Starts an element that is being written. */
@@ -234,6 +255,12 @@ function unknownName(
     if (error !== undefined) return error
   }
   return undefined
+}
+
+function strayText(source: XmlElement, schema: string): VirError | undefined {
+  return source.children.some((child) => typeof child === 'string' && !isBlank(child))
+    ? schemaError(schema, `Element ${source.name} has extra content: text`)
+    : undefined
 }
 
 function repeatedName(

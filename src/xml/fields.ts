@@ -1,32 +1,13 @@
 /** The kinds of fields that codecs are made of. @module */
 import { VirError } from '../errors/index.ts'
 import { knownNames, outElement, readFields, writeFields } from './codec.ts'
-import type { Draft, ElementCodec, Field, OutElement, ReadContext, WriteContext } from './codec.ts'
-import { childElement, childElements, textContent } from './element.ts'
+import type { Draft, ElementCodec, Field, OutElement, WriteContext } from './codec.ts'
+import { childElement, textContent } from './element.ts'
 import type { XmlElement } from './element.ts'
-import type { KnownNames } from './rest.ts'
-import { schemaError } from './schema-error.ts'
-import { attributeError } from './values.ts'
+import { absent, readItems, readText, schemaRefusal } from './field-reading.ts'
+import type { FieldOptions, Item, Member } from './field-reading.ts'
+import type { KnownAs, KnownNames } from './rest.ts'
 import type { Value } from './values.ts'
-
-/** What may be said of a field. */
-export interface FieldOptions<T, V> {
-  /** The member's value when the text is absent. */
-  readonly fallback?: V
-  /** The error when the text is absent; `true`: libvirt's `Missing required attribute`. */
-  readonly required?: true | ((draft: Draft<T>) => VirError)
-  /** Read and written only for a running domain; `name`: written unless names are to be left out. */
-  readonly live?: true | 'name'
-  /** Written only when secrets are. */
-  readonly secret?: true
-  /** Whether to write at all. */
-  readonly when?: (value: T) => boolean
-  /** An element without attributes and children is left out. */
-  readonly omitEmpty?: true
-}
-
-type Member<T, K extends keyof T> = Exclude<T[K], undefined>
-type Item<V> = V extends readonly (infer I)[] ? I : never
 
 /** Makes the fields of one definition. */
 export interface Fields<T> {
@@ -110,7 +91,7 @@ export function fieldsOf<T extends object>(): Fields<T> {
     wrapped: wrappedField,
     group: groupField,
     when: whenField,
-    keep: (...names) => ({ ...keepField(none, names), many: true }),
+    keep: (...names) => ({ ...keepField(none, names), many: names }),
     keepAttributes: (...names) => keepField(names, none),
   }
 }
@@ -145,6 +126,7 @@ function contentField<T, K extends keyof T>(
   options: FieldOptions<T, Member<T, K>> = {},
 ): Field<T> {
   return {
+    text: true,
     attributes: none,
     children: none,
     read(source, draft, context) {
@@ -174,6 +156,10 @@ function textField<T, K extends keyof T>(
       const child = childElement(source, name)
       const raw = child === undefined ? '' : textContent(child)
       const place = { element: name }
+      if (child !== undefined && raw === '' && context.schema !== undefined) {
+        const error = schemaRefusal(raw, value, place, context.schema)
+        if (error !== undefined) return error
+      }
       return readText(raw === '' ? undefined : raw, key, value, options, draft, context, place)
     },
     write(out, definition, context) {
@@ -194,7 +180,7 @@ function childAttributeField<T, K extends keyof T>(
   return {
     attributes: none,
     children: [name],
-    inner: new Map([[name, { ...noNames, attributes: new Map([[attribute, 'member']]) }]]),
+    inner: new Map([[name, { ...noNames, attributes: innerAttributes(attribute, options.kept) }]]),
     read(source, draft, context) {
       if (options.live && context.inactive) return undefined
       const child = childElement(source, name)
@@ -208,6 +194,13 @@ function childAttributeField<T, K extends keyof T>(
       if (member !== undefined) addOut(out, name).attributes.set(attribute, value.write(member))
     },
   }
+}
+
+function innerAttributes(member: string, kept: readonly string[] = []): Map<string, KnownAs> {
+  return new Map<string, KnownAs>([
+    [member, 'member'],
+    ...kept.map((name) => [name, 'kept'] as const),
+  ])
 }
 
 function flagField<T, K extends keyof T>(
@@ -265,7 +258,7 @@ function listField<T, K extends keyof T>(
   return {
     attributes: none,
     children: [name],
-    many: true,
+    many: [name],
     read: (source, draft, context) => readItems(source, name, key, codec, options, draft, context),
     write(out, definition, context) {
       const items = shown(definition, key, options, context)
@@ -336,8 +329,10 @@ function whenField<T>(holds: (value: Draft<T>) => boolean, fields: readonly Fiel
 
 function claims<T>(
   fields: readonly Field<T>[],
-): Pick<Field<T>, 'attributes' | 'children'> & { inner: ReadonlyMap<string, KnownNames> } {
+): Pick<Field<T>, 'attributes' | 'children' | 'inner' | 'many' | 'text'> {
   return {
+    ...(fields.some(({ text }) => text) && { text: true }),
+    many: fields.flatMap(({ many = [] }) => many),
     inner: knownNames(fields).inner,
     attributes: fields.flatMap((field) => field.attributes),
     children: fields.flatMap((field) => field.children),
@@ -346,61 +341,6 @@ function claims<T>(
 
 function keepField<T>(attributes: readonly string[], children: readonly string[]): Field<T> {
   return { attributes, children, kept: true, read: () => undefined, write: () => undefined }
-}
-
-function readText<T, K extends keyof T>(
-  raw: string | undefined,
-  key: K,
-  value: Value<Member<T, K>>,
-  options: FieldOptions<T, Member<T, K>>,
-  draft: Draft<T>,
-  context: ReadContext,
-  place: { readonly element: string; readonly attribute?: string },
-): VirError | undefined {
-  if (raw === undefined) return absent(key, options, draft, place)
-  if (context.schema !== undefined && value.accepts?.(raw) === false) {
-    return schemaError(context.schema, `Element ${place.element} failed to validate: ${raw}`)
-  }
-  const member = value.read(raw, place)
-  if (member instanceof VirError) return member
-  if (member !== undefined) draft[key] = member
-  return undefined
-}
-
-function absent<T, K extends keyof T>(
-  key: K,
-  options: FieldOptions<T, Member<T, K>>,
-  draft: Draft<T>,
-  place: { readonly element: string; readonly attribute?: string } | undefined,
-): VirError | undefined {
-  if (options.required === true) {
-    return attributeError(
-      `Missing required attribute '${place?.attribute ?? ''}' in element '${place?.element ?? ''}'`,
-    )
-  }
-  if (options.required !== undefined) return options.required(draft)
-  if (options.fallback !== undefined) draft[key] = options.fallback
-  return undefined
-}
-
-function readItems<T, K extends keyof T>(
-  source: XmlElement,
-  name: string,
-  key: K,
-  codec: ElementCodec<Item<Member<T, K>>>,
-  options: FieldOptions<T, Member<T, K>>,
-  draft: Draft<T>,
-  context: ReadContext,
-): VirError | undefined {
-  const items: Item<Member<T, K>>[] = []
-  for (const child of childElements(source, name)) {
-    const item = codec.read(child, context)
-    if (item instanceof VirError) return item
-    items.push(item)
-  }
-  if (items.length === 0) return absent(key, options, draft, undefined)
-  Object.assign(draft, { [key]: items })
-  return undefined
 }
 
 function itemsOf<T, K extends keyof T>(

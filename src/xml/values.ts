@@ -1,5 +1,6 @@
 /** How the texts of attributes and elements become values, and the errors that libvirt's `virXMLProp…` functions give. @module */
 import { ErrorDomain, ErrorNumber, VirError, virError } from '../errors/index.ts'
+import { absFilePath } from './schema.ts'
 import { maxUnsigned, maxUnsignedLongLong, parseUnsigned, parseUnsignedUpTo } from './integer.ts'
 
 /** Where a text stands, for messages. */
@@ -33,7 +34,7 @@ function invalid(text: string, place: TextPlace, expected: string): VirError {
 export const text: Value<string> = { read: (raw) => raw, write: (value) => value }
 
 /** A text that the schema wants to be an absolute path. */
-export const absolutePath: Value<string> = { ...text, accepts: (raw) => raw.startsWith('/') }
+export const absolutePath: Value<string> = { ...text, accepts: absFilePath }
 
 /**
  * One of a set of words.
@@ -53,6 +54,7 @@ export function oneOf<const V extends string>(
       return options.error?.(raw) ?? invalid(raw, place, '')
     },
     write: (value) => value,
+    accepts: (raw) => known.has(raw) || raw === options.absent,
   }
 }
 

@@ -50,6 +50,7 @@ export const deviceFields: DeviceFields = {
 function withBoot(required: boolean): DeviceFields {
   const order = unsigned({ nonZero: true })
   const boot = common.childAttribute('bootOrder', ['boot', 'order'], order, {
+    kept: ['loadparm'],
     ...(required && { required }),
   })
   return { all: [boot, ...deviceFields.all], reading: [alias, boot, address] }

@@ -5,7 +5,7 @@ import type { ElementCodec, Field } from '../codec.ts'
 import { childElements } from '../element.ts'
 import { fieldsOf } from '../fields.ts'
 import { maxSigned, parseUnsignedUpTo } from '../integer.ts'
-import { oneOf, text, yesNo } from '../values.ts'
+import { absolutePath, oneOf, text, yesNo } from '../values.ts'
 import type { Value } from '../values.ts'
 import { characterDevice } from './character-device.ts'
 import { controllerCodec } from './controller.ts'
@@ -49,11 +49,14 @@ const graphicsCodec: ElementCodec<DomainGraphicsDef> = element([
 ])
 
 const other = fieldsOf<DomainOtherDeviceDef>()
-const otherCodec: ElementCodec<DomainOtherDeviceDef> = element<DomainOtherDeviceDef>([
-  other.attribute('type', 'type', text),
-  other.attribute('model', 'model', text),
-  ...anyDeviceFields.all,
-])
+const otherCodec: ElementCodec<DomainOtherDeviceDef> = element<DomainOtherDeviceDef>(
+  [
+    other.attribute('type', 'type', text),
+    other.attribute('model', 'model', text),
+    ...anyDeviceFields.all,
+  ],
+  { open: true },
+)
 
 const devices = fieldsOf<DomainDevices>()
 
@@ -62,7 +65,7 @@ function kind(name: OtherDeviceKind): Field<DomainDevices> {
   return {
     attributes: [],
     children: [name],
-    many: true,
+    many: [name],
     read(source, draft, context) {
       const found: DomainOtherDeviceDef[] = []
       for (const child of childElements(source, name)) {
@@ -84,7 +87,7 @@ function kind(name: OtherDeviceKind): Field<DomainDevices> {
 /** The devices of a domain, in libvirt's order of kinds. */
 export const devicesCodec: ElementCodec<DomainDevices> = element<DomainDevices>(
   [
-    devices.text('emulator', 'emulator', text),
+    devices.text('emulator', 'emulator', absolutePath),
     devices.list('disks', 'disk', diskCodec, { fallback: [] }),
     devices.list('controllers', 'controller', controllerCodec, { fallback: [] }),
     kind('lease'),

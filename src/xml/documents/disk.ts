@@ -5,6 +5,7 @@ import type { Draft, ElementCodec, Field } from '../codec.ts'
 import { childElement } from '../element.ts'
 import { fieldsOf } from '../fields.ts'
 import { diskTargetDev } from '../schema.ts'
+import { schemaError } from '../schema-error.ts'
 import { onOff, oneOf, text, unsigned, yesNo } from '../values.ts'
 import type { Value } from '../values.ts'
 import { bootableFields } from './device.ts'
@@ -233,9 +234,10 @@ export const diskCodec: ElementCodec<DomainDiskDef> = element<DomainDiskDef>(
       ...names,
       ...bootableFields.reading,
     ],
-    check: (draft) => {
+    check: (draft, _source, { schema }) => {
       takeFormat(draft)
-      return checkTarget(draft)
+      const error = checkTarget(draft)
+      return error && schema !== undefined ? schemaError(schema, error.message) : error
     },
   },
 )

@@ -8,6 +8,7 @@ import { maxSigned, maxUnsigned, parseUnsignedUpTo } from '../integer.ts'
 import type { XmlElement } from '../element.ts'
 import type { KnownNames } from '../rest.ts'
 import { parseScaled } from '../scaled.ts'
+import { uuidPattern } from '../schema.ts'
 import { parseUuid } from '../uuid.ts'
 import { attributeError, onOff, oneOf, text, yesNo } from '../values.ts'
 import type { Value } from '../values.ts'
@@ -21,7 +22,7 @@ import type {
   LifecycleAction,
 } from './domain-def.ts'
 import { internalError, unsupported, xmlError } from './domain-error.ts'
-import { osCodec, osTypeCheck } from './domain-os.ts'
+import { osChecks, osCodec } from './domain-os.ts'
 import { checkLabelModels, domainLabel } from './security-label.ts'
 
 const domain = fieldsOf<DomainDef>()
@@ -61,6 +62,7 @@ const id: Value<number> = {
 
 const uuid: Value<string> = {
   read: (raw) => parseUuid(raw) ?? internalError('malformed uuid element'),
+  accepts: uuidPattern,
   write: (value) => value,
 }
 
@@ -265,6 +267,7 @@ const iothreads: Field<DomainDef> = domain.text('iothreads', 'iothreads', {
 })
 
 const labelCheck: Field<DomainDef> = {
+  semantic: true,
   attributes: [],
   children: [],
   read: (_source, draft: Draft<DomainDef>) => checkLabelModels(draft.seclabels ?? [], true),
@@ -314,7 +317,7 @@ export const domainCodec: ElementCodec<DomainDef> = element<DomainDef>(
       uuidField,
       genid,
       type,
-      osTypeCheck,
+      ...osChecks,
       titleField,
       description,
       seclabels,

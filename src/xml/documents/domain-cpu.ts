@@ -25,6 +25,8 @@ const cpuSet: Value<string> = {
     const set = normalizeCpuSet(raw)
     return set === '' ? unsupported(`Invalid value of 'cpuset': ${raw}`) : set
   },
+  accepts: (raw) =>
+    /^(?:[0-9]+(?:-[0-9]+)?|\^[0-9]+)(?:,(?:[0-9]+(?:-[0-9]+)?|\^[0-9]+))*$/.test(raw),
   write: (value) => value,
 }
 

@@ -4,7 +4,7 @@ import { element } from '../codec.ts'
 import type { ElementCodec, Field } from '../codec.ts'
 import { childElement, childElements } from '../element.ts'
 import { fieldsOf } from '../fields.ts'
-import { oneOf, text, unsigned, yesNo } from '../values.ts'
+import { absolutePath, oneOf, text, unsigned, yesNo } from '../values.ts'
 import type { Value } from '../values.ts'
 import type {
   DomainBootMenu,
@@ -21,7 +21,7 @@ const loaderFields = {
   secure: loader.attribute('secure', 'secure', yesNo),
   type: loader.attribute('type', 'type', oneOf(['rom', 'pflash'])),
   stateless: loader.attribute('stateless', 'stateless', yesNo),
-  path: loader.content('path', text),
+  path: loader.content('path', absolutePath),
 }
 const loaderCodec: ElementCodec<DomainLoader> = element(Object.values(loaderFields), {
   reading: [
@@ -54,6 +54,7 @@ const os = fieldsOf<DomainOs>()
 const boot: Field<DomainOs> = {
   attributes: [],
   children: ['boot'],
+  many: ['boot'],
   read(source, draft) {
     const found: DomainOs['boot'][number][] = []
     for (const child of childElements(source, 'boot').slice(0, bootDevices.length)) {
@@ -119,10 +120,10 @@ export const osCodec: ElementCodec<DomainOs> = element<DomainOs>([
   os.keep('initarg', 'initenv', 'initdir', 'inituser', 'initgroup'),
   os.child('loader', 'loader', loaderCodec, { omitEmpty: true }),
   os.child('nvram', 'nvram', nvramCodec, { omitEmpty: true }),
-  os.text('kernel', 'kernel', text),
-  os.text('initrd', 'initrd', text),
+  os.text('kernel', 'kernel', absolutePath),
+  os.text('initrd', 'initrd', absolutePath),
   os.text('cmdline', 'cmdline', text),
-  os.text('dtb', 'dtb', text),
+  os.text('dtb', 'dtb', absolutePath),
   os.keep('root', 'acpi'),
   boot,
   os.child('bootmenu', 'bootmenu', menuCodec, { omitEmpty: true }),
@@ -169,15 +170,28 @@ function typeElement(): Field<DomainOs> {
   }
 }
 
+/** Refuses a domain without an operating system, which the schema has for some hypervisors. */
+const osCheck: Field<DomainDef> = {
+  semantic: true,
+  attributes: [],
+  children: [],
+  read: (source) =>
+    childElement(source, 'os') === undefined
+      ? xmlError('an os <type> must be specified')
+      : undefined,
+  write: () => undefined,
+}
+
 /** Refuses a domain without a known type of operating system before the rest is read, as libvirt does. */
-export const osTypeCheck: Field<DomainDef> = {
+const osTypeCheck: Field<DomainDef> = {
   attributes: [],
   children: [],
   read(source, _draft, context) {
     const child = childElement(source, 'os')
-    return child === undefined
-      ? xmlError('an os <type> must be specified')
-      : (typeField.read(child, {}, context) ?? wholeType.read(child, {}, context))
+    return child && (typeField.read(child, {}, context) ?? wholeType.read(child, {}, context))
   },
   write: () => undefined,
 }
+
+/** What is looked at before the rest of a domain is read. */
+export const osChecks: readonly Field<DomainDef>[] = [osCheck, osTypeCheck]

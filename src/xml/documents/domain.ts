@@ -1,6 +1,6 @@
 /** `<domain>`: the definition of a virtual machine. @module */
 import { err } from 'neverthrow'
-import { ErrorDomain, ErrorNumber, VirError } from '../../errors/index.ts'
+import { ErrorDomain, VirError } from '../../errors/index.ts'
 import type { VirResult } from '../../errors/index.ts'
 import { layOut } from '../codec.ts'
 import { addTree, createFromTree } from '../builder.ts'
@@ -8,7 +8,6 @@ import type { XmlTarget } from '../builder.ts'
 import { childElements, parseXml } from '../element.ts'
 import type { XmlElement } from '../element.ts'
 import type { Rule } from '../schema.ts'
-import { schemaError } from '../schema-error.ts'
 import { writeXml } from '../writer.ts'
 import { checkDomain } from './domain-checks.ts'
 import { domainCodec } from './domain-codec.ts'
@@ -55,13 +54,13 @@ export function readDomain(
   options: ParseDomainOptions = {},
 ): VirResult<DomainDef> {
   // In another namespace libvirt finds nothing of what it looks for, and misses the name first.
-  const known =
-    element.namespace === undefined ? mergeDevices(element) : { ...element, children: [] }
-  const def = domainCodec.read(known, {
+  const { validate = false } = options
+  const known = element.namespace === undefined ? element : { ...element, children: [] }
+  const def = domainCodec.read(validate ? known : mergeDevices(known), {
     inactive: options.inactive === true,
-    ...(options.validate === true && { schema: 'domain.rng' }),
+    ...(validate && { schema: 'domain.rng' }),
   })
-  if (def instanceof VirError) return err(refusal(def, options))
+  if (def instanceof VirError) return err(def)
   return withDomainDefaults(def, options.defaults).andThen((complete) =>
     checkDomain(complete).map(() => complete),
   )
@@ -78,12 +77,6 @@ function mergeDevices(domain: XmlElement): XmlElement {
       .filter((child) => !others.some((other) => other === child))
       .map((child) => (child === first ? merged : child)),
   }
-}
-
-// Validation comes before reading, so there it finds what reading would find.
-function refusal(error: VirError, { validate }: ParseDomainOptions): VirError {
-  if (validate !== true || error.code === ErrorNumber.XML_INVALID_SCHEMA) return error
-  return schemaError('domain.rng', error.message)
 }
 
 /** Writes a `<domain>` document; libvirt's `virDomainDefFormat`. */

@@ -93,12 +93,15 @@ const model: Value<string> = {
 
 const source = fieldsOf<InterfaceSource>()
 const sourceCodec: ElementCodec<InterfaceSource> = element([
+  source.keepAttributes('type', 'path', 'address', 'port', 'name', 'switchid'),
   source.attribute('network', 'network', text),
   source.attribute('portgroup', 'portgroup', text),
   source.attribute('bridge', 'bridge', text),
   source.attribute('dev', 'dev', text),
   source.attribute('mode', 'mode', text),
   source.attribute('portId', 'portid', text, { live: true }),
+  source.keepAttributes('portgroupid', 'connectionid'),
+  source.keep('address', 'local', 'ip', 'route', 'reconnect'),
 ])
 
 const needed: Readonly<Record<string, 'network' | 'bridge' | 'dev'>> = {
@@ -109,7 +112,9 @@ const needed: Readonly<Record<string, 'network' | 'bridge' | 'dev'>> = {
 
 const nic = fieldsOf<DomainInterfaceDef>()
 const typeField = nic.attribute('type', 'type', oneOf(interfaceTypes), { fallback: 'user' })
-const macField = nic.childAttribute('mac', ['mac', 'address'], mac)
+const macField = nic.childAttribute('mac', ['mac', 'address'], mac, {
+  kept: ['type', 'check'],
+})
 const anySource = nic.child('source', 'source', sourceCodec)
 const sourceField: Field<DomainInterfaceDef> = {
   ...anySource,
@@ -121,7 +126,7 @@ const sourceField: Field<DomainInterfaceDef> = {
     return error
   },
 }
-const target = nic.childAttribute('target', ['target', 'dev'], text)
+const target = nic.childAttribute('target', ['target', 'dev'], text, { kept: ['managed'] })
 const modelField = nic.childAttribute('model', ['model', 'type'], model)
 const linkState = nic.childAttribute(
   'linkState',

@@ -106,6 +106,7 @@ export const networkFields: readonly Field<StorageNetwork>[] = [
   network.attribute('protocol', 'protocol', protocol, { required: true }),
   network.attribute('name', 'name', text, {}),
   {
+    semantic: true,
     attributes: [],
     children: [],
     read: (_source, draft) => checkName(draft),

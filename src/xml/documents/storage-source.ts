@@ -3,6 +3,7 @@ import type { VirError } from '../../errors/index.ts'
 import { element } from '../codec.ts'
 import type { Draft, ElementCodec, Field } from '../codec.ts'
 import { fieldsOf } from '../fields.ts'
+import { absFilePath } from '../schema.ts'
 import {
   attributeError,
   absolutePath,
@@ -78,11 +79,18 @@ function ofProtocol(
   return source.when(({ network }) => protocols.includes(network?.protocol ?? ''), fields)
 }
 
+/** A path of a device, or its name. */
+const devicePath: Value<string> = {
+  read: (raw) => (raw === '' ? undefined : raw),
+  write: (value) => value,
+  accepts: (raw) => absFilePath(raw) || /^[a-zA-Z0-9_.\-\\:/]+$/.test(raw),
+}
+
 /** A path; the empty one means that there is none. */
 const path: Value<string> = {
   ...absolutePath,
   read: (raw) => (raw === '' ? undefined : raw),
-  accepts: (raw) => raw === '' || raw.startsWith('/'),
+  accepts: (raw) => raw === '' || absFilePath(raw) || /^\[[^\]]+\] .+$/.test(raw),
 }
 
 function fixedType(type: string, refuse: (given: string | undefined) => VirError): Field<object> {
@@ -301,7 +309,7 @@ export const storageSource: ElementCodec<StorageSource> = element(
       source.attribute('path', 'file', path),
       source.attribute('fdGroup', 'fdgroup', text),
     ]),
-    ofType('block', [source.attribute('path', 'dev', path)]),
+    ofType('block', [source.attribute('path', 'dev', devicePath)]),
     ofType('dir', [source.attribute('path', 'dir', path)]),
     ofType('network', [source.group('network', networkFields)]),
     source.keepAttributes('tlsFromConfig'),
