@@ -1,19 +1,12 @@
 /** Checkpoints: points in time since which the changes of a domain's disks are known. @module */
 export { alignCheckpointDisks } from './align.ts'
-export { ACTIVE_WRITE_BITMAP, inspectChain, planMerge } from './bitmap-chain.ts'
+export { inspectChain, planMerge } from './bitmap-chain.ts'
 export type { ChainState, MergeRequest } from './bitmap-chain.ts'
-export { checkChain, planRollback } from './bitmap-plans.ts'
 export type { ImagePort } from './bitmap-plans.ts'
 export { CheckpointManager } from './checkpoint-manager.ts'
 export type { PreparedCheckpoint } from './create.ts'
 export type { CheckpointSizes } from './describe.ts'
-export {
-  checkBlockJobSupport,
-  diskByName,
-  diskByTarget,
-  diskFormat,
-  isDiskEmpty,
-} from './disk-rules.ts'
+export { checkBlockJobSupport, diskByName, isDiskEmpty } from './disk-rules.ts'
 export type {
   BitmapAction,
   BitmapAddress,
