@@ -12,7 +12,7 @@ import { isElement } from './element.ts'
 import type { XmlElement, XmlNode } from './element.ts'
 import { collectRest, placeRest, weaveRestChildren, writeRestAttributes } from './rest.ts'
 import type { KnownAs, KnownNames, XmlRest } from './rest.ts'
-import { isBlank } from './schema.ts'
+
 import { schemaError } from './schema-error.ts'
 
 /** How a document is read. */
@@ -258,7 +258,7 @@ function unknownName(
 }
 
 function strayText(source: XmlElement, schema: string): VirError | undefined {
-  return source.children.some((child) => typeof child === 'string' && !isBlank(child))
+  return source.children.some((child) => typeof child === 'string' && /[^ \t\r\n]/.test(child))
     ? schemaError(schema, `Element ${source.name} has extra content: text`)
     : undefined
 }
