@@ -133,3 +133,31 @@ export type {
 } from './tuning.ts'
 export { formatUri, parseUri, uriParameter } from './uri.ts'
 export type { ConnectUri, ConnectUriParameter } from './uri.ts'
+export { addDomain, checkRename, completeDefinition, readDefinition } from './domain-list.ts'
+export type {
+  AddDomainOptions,
+  AddedDomain,
+  DefinitionSources,
+  ListedDomain,
+  RenamedDomain,
+} from './domain-list.ts'
+export { domainFilters, passesFilters } from './domain-filter.ts'
+export type { FilteredDomain } from './domain-filter.ts'
+export { DomainTable } from './domain-table.ts'
+export type { TableDomain } from './domain-table.ts'
+export { domainXml } from './domain-xml.ts'
+export { EventBus } from './event-bus.ts'
+export type { EventCallback } from './event-bus.ts'
+export { eventMembers } from './event-members.ts'
+export { SecretStore } from './secret-store.ts'
+export type { Secret } from './secret-store.ts'
+export { settled } from './settled.ts'
+export {
+  domainGone,
+  invalidValue,
+  noMatchingDomain,
+  notRunning,
+  operationInvalid,
+  operationUnsupported,
+} from './state-errors.ts'
+export type { ErrorOrigin } from './state-errors.ts'

@@ -7,11 +7,15 @@ import {
   DomainUndefineFlagsValues,
   DomainXMLFlags,
 } from '../../constants/index.ts'
-import type { DefinitionDriver, DomainRef } from '../../driver/index.ts'
-import { ErrorDomain, ErrorNumber, type VirResult, virError } from '../../errors/index.ts'
+import {
+  checkRename,
+  type DefinitionDriver,
+  type DomainRef,
+  domainXml,
+} from '../../driver/index.ts'
+import type { VirResult } from '../../errors/index.ts'
 import type { DomainDef } from '../../xml/index.ts'
 import { addDomain, readDefinition } from './domain-list.ts'
-import { domainXml } from './domain-xml.ts'
 import { emitLifecycle } from './lifecycle-event.ts'
 import { checkMemberFlags, findDomain, settled } from './member.ts'
 import { operationInvalid } from './state-errors.ts'
@@ -101,34 +105,13 @@ function rename(world: World, ref: DomainRef, newName: string, flags: number): V
   return safeTry(function* () {
     yield* checkMemberFlags(world, 'domainRename', flags, 0)
     const domain = yield* findDomain(world, ref)
-    yield* checkRename(world, domain, newName)
+    yield* checkRename(world.semantics, world.domains, domain, newName)
     const { UNDEFINED, DEFINED } = DomainEventType
     emitLifecycle(world, domain, UNDEFINED, DomainEventUndefinedDetailType.RENAMED)
     world.domains.rename(domain, newName)
     emitLifecycle(world, domain, DEFINED, DomainEventDefinedDetailType.RENAMED)
     return ok(undefined)
   })
-}
-
-function checkRename(world: World, domain: TestDomain, newName: string): VirResult<void> {
-  const { semantics } = world
-  if (domain.isActive) return err(operationInvalid(semantics, 'cannot rename active domain'))
-  if (!domain.persistent) {
-    return err(operationInvalid(semantics, 'cannot rename a transient domain'))
-  }
-  if (newName.includes('/')) {
-    const detail = `name ${newName} cannot contain '/'`
-    return err(virError(ErrorNumber.XML_ERROR, semantics.errorDomain, detail))
-  }
-  if (newName === domain.name) return listError("Can't rename domain to itself")
-  return world.domains.byName(newName) === undefined
-    ? ok(undefined)
-    : listError(`domain with name '${newName}' already exists`)
-}
-
-/** An error of the code that all drivers' domain lists share. */
-function listError(detail: string): VirResult<void> {
-  return err(virError(ErrorNumber.OPERATION_INVALID, ErrorDomain.DOMAIN, detail))
 }
 
 function xmlDesc(world: World, ref: DomainRef, flags: number): VirResult<string> {

@@ -1,12 +1,11 @@
 import { okAsync } from 'neverthrow'
-import type { HypervisorDriver } from '../../driver/index.ts'
+import { eventMembers, type HypervisorDriver } from '../../driver/index.ts'
 import { backup } from './backup.ts'
 import { block } from './block.ts'
 import { blockJob } from './block-job.ts'
 import { checkpoint } from './checkpoint.ts'
 import { connect } from './connect.ts'
 import { definition } from './definition.ts'
-import { event } from './event.ts'
 import { guestAgent } from './guest-agent.ts'
 import { host } from './host.ts'
 import { info } from './info.ts'
@@ -42,6 +41,6 @@ export function connectionDriver(world: World, closed: () => void): HypervisorDr
     ...backup(world),
     ...job(world),
     ...guestAgent(world),
-    ...event(world, callbacks),
+    ...eventMembers(world.events, callbacks),
   }
 }

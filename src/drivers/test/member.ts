@@ -3,18 +3,14 @@
  *
  * @module
  */
-import { err, errAsync, ok, okAsync } from 'neverthrow'
-import type { DomainRef } from '../../driver/index.ts'
-import { checkFlags, type VirResult, type VirResultAsync } from '../../errors/index.ts'
+import { err, ok } from 'neverthrow'
+import { domainGone, notRunning, type DomainRef } from '../../driver/index.ts'
+import { checkFlags, type VirResult } from '../../errors/index.ts'
 import { driverFunction } from './semantics.ts'
-import { domainGone, notRunning } from './state-errors.ts'
 import type { TestDomain } from './test-domain.ts'
 import type { World } from './world.ts'
 
-/** Hands a result out that is already there. */
-export function settled<T>(result: VirResult<T>): VirResultAsync<T> {
-  return result.isOk() ? okAsync(result.value) : errAsync(result.error)
-}
+export { settled } from '../../driver/index.ts'
 
 /** Refuses the flags that a member does not know, in the name of its C function. */
 export function checkMemberFlags(

@@ -1,11 +1,9 @@
 import type { ImageStore } from '../../block/index.ts'
-import type { NodeInfo } from '../../driver/index.ts'
+import { DomainTable, EventBus, type NodeInfo, type SecretStore } from '../../driver/index.ts'
 import type { Clock } from './clock.ts'
-import { DomainTable } from './domain-table.ts'
-import { EventBus } from './event-bus.ts'
 import type { HostPort } from './host-port.ts'
-import type { SecretStore } from './secret-store.ts'
 import type { Semantics } from './semantics.ts'
+import type { TestDomain } from './test-domain.ts'
 import type { UuidSource } from './uuid-source.ts'
 
 /** What the host of a hypervisor looks like; its parts come from a node document. */
@@ -40,7 +38,7 @@ export class World {
   readonly host: WorldHost
   readonly newUuid: UuidSource
   readonly port: HostPort | undefined
-  readonly domains = new DomainTable()
+  readonly domains: DomainTable<TestDomain> = new DomainTable()
   readonly events = new EventBus()
 
   constructor(parts: WorldParts) {

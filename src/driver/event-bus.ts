@@ -1,4 +1,5 @@
-import type { DomainEvents, DomainRef } from '../../driver/index.ts'
+import type { DomainEvents } from './domain-events.ts'
+import type { DomainRef } from './refs.ts'
 
 /** What is called with an event. */
 export type EventCallback<K extends keyof DomainEvents> = (event: DomainEvents[K]) => void
@@ -11,7 +12,11 @@ interface Registration<K extends keyof DomainEvents> {
 
 type Registrations = { readonly [K in keyof DomainEvents]: Map<number, Registration<K>> }
 
-/** Who listens to which event of a hypervisor. Connections share it, so that each sees what the others do. */
+/**
+ * Who listens to which event of a hypervisor.
+ *
+ * A driver in the calling process has one that its connections share, so that each sees what the others do.
+ */
 export class EventBus {
   readonly #registrations: Registrations = noRegistrations()
   readonly #eventOf = new Map<number, keyof DomainEvents>()

@@ -1,5 +1,5 @@
-import { DomainXMLFlags } from '../../constants/index.ts'
-import { type DomainDef, formatDomain } from '../../xml/index.ts'
+import { DomainXMLFlags } from '../constants/index.ts'
+import { type DomainDef, formatDomain } from '../xml/index.ts'
 
 /** The flags that change how a definition is written. */
 const formatFlags = DomainXMLFlags.SECURE | DomainXMLFlags.INACTIVE | DomainXMLFlags.MIGRATABLE
