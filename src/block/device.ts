@@ -4,7 +4,7 @@ import type { BlockResult } from './block-error.ts'
 import { failIo } from './block-error.ts'
 import { allocateBytes, checkRange } from './byte-range.ts'
 import { readLayers } from './chain.ts'
-import type { BlockNode, NodeParent } from './node.ts'
+import type { BlockNode } from './node.ts'
 import { abandon, adopt } from './node.ts'
 
 /** What the guest has done with a disk since it was attached. */
@@ -31,7 +31,7 @@ type Counters = { -readonly [Name in keyof BlockStatistics]: number }
  *
  * Requests answer at once. What the guest writes while a backup runs goes through the backup's filter first.
  */
-export class BlockDevice implements NodeParent {
+export class BlockDevice {
   /** The name that commands may use for it. */
   readonly name: string
   #root: BlockNode | undefined
@@ -56,6 +56,7 @@ export class BlockDevice implements NodeParent {
     if (root !== undefined) adopt(this, root)
   }
 
+  /** @internal */
   get deviceName(): string {
     return this.name
   }
@@ -89,7 +90,7 @@ export class BlockDevice implements NodeParent {
   /**
    * Writes bytes.
    *
-   * @errors SYSTEM_ERROR with EIO past the end, EPERM on a read-only disk, ENOMEDIUM's EIO for an empty drive, and
+   * @errors SYSTEM_ERROR with EIO past the end, EPERM on a read-only disk, EIO for an empty drive, and
    * whatever the image or a backup that has to save the old bytes first fails with: then nothing has changed
    */
   write(offset: number, bytes: Uint8Array): BlockResult<void> {
@@ -135,6 +136,7 @@ export class BlockDevice implements NodeParent {
     if (root !== undefined) adopt(this, root)
   }
 
+  /** @internal */
   replaceChild(from: BlockNode, to: BlockNode): void {
     if (this.#root === from) this.#root = to
   }

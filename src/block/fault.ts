@@ -16,11 +16,12 @@ export interface ImageFault {
   readonly range?: { readonly offset: number; readonly length: number }
 }
 
-/** A fault that waits; `cancel` takes it away. */
+/** A fault that waits for its request. */
 export interface ArmedFault {
   readonly fault: ImageFault
   /** How many requests have failed by it. */
   readonly hits: number
+  /** Takes the fault away. */
   cancel(): void
 }
 

@@ -21,11 +21,12 @@ export interface FormatNodeOptions {
 }
 
 /** An open image: the node that a disk, a backing layer or a backup target is. */
-export class FormatNode implements BlockNode, Layer, NodeParent {
+export class FormatNode implements BlockNode {
   readonly kind = 'format'
   readonly name: string
   readonly image: Image
   readonly readOnly: boolean
+  /** @internal */
   readonly parents: Set<NodeParent> = new Set()
   readonly bitmaps: NodeBitmaps
   blocker: string | undefined
@@ -52,7 +53,7 @@ export class FormatNode implements BlockNode, Layer, NodeParent {
     if (below !== undefined) adopt(this, below)
   }
 
-  /** Opens an image: takes its lock and loads its bitmaps. */
+  /** Opens an image: takes its lock and loads its bitmaps. @internal */
   static open(
     image: Image,
     below: BlockNode | undefined,
@@ -65,6 +66,7 @@ export class FormatNode implements BlockNode, Layer, NodeParent {
     })
   }
 
+  /** @internal */
   get asNode(): BlockNode {
     return this
   }
@@ -73,11 +75,12 @@ export class FormatNode implements BlockNode, Layer, NodeParent {
     return this.image.virtualSize
   }
 
+  /** @internal */
   get layer(): Layer {
     return this
   }
 
-  /** The layer that shows through the holes of this one. */
+  /** The layer that shows through the holes of this one. @internal */
   get backing(): Layer | undefined {
     return this.#below?.layer
   }
@@ -87,10 +90,12 @@ export class FormatNode implements BlockNode, Layer, NodeParent {
     return this.#below
   }
 
+  /** @internal */
   get children(): readonly BlockNode[] {
     return this.#below === undefined ? [] : [this.#below]
   }
 
+  /** @internal */
   write(offset: number, bytes: Uint8Array): BlockResult<void> {
     if (this.#detectsZeroes && isZero(bytes)) return this.writeZeroes(offset, bytes.length)
     return this.#change(offset, bytes.length, () =>
@@ -98,12 +103,14 @@ export class FormatNode implements BlockNode, Layer, NodeParent {
     )
   }
 
+  /** @internal */
   writeZeroes(offset: number, length: number): BlockResult<void> {
     return this.#change(offset, length, () =>
       this.image.submitZeroes(offset, length, fillFrom(this.backing)),
     )
   }
 
+  /** @internal */
   discard(offset: number, length: number): BlockResult<void> {
     if (!this.#discards) return this.readOnly ? failIo(Errno.EPERM) : ok(undefined)
     return this.#change(offset, length, () =>
@@ -111,10 +118,12 @@ export class FormatNode implements BlockNode, Layer, NodeParent {
     )
   }
 
+  /** @internal */
   flush(): BlockResult<void> {
     return this.image.submitFlush()
   }
 
+  /** @internal */
   resize(size: number): BlockResult<void> {
     if (this.readOnly) return failIo(Errno.EACCES, 'Image is read-only')
     return this.bitmaps
@@ -123,20 +132,22 @@ export class FormatNode implements BlockNode, Layer, NodeParent {
       .map(() => this.bitmaps.resize(this.size))
   }
 
-  /** True when {@link FormatNode.copyFrom} can take these bytes. */
+  /** True when {@link FormatNode.copyFrom} can take these bytes. @internal */
   canCopyFrom(from: Layer, offset: number, length: number): boolean {
     return !this.#detectsZeroes && canShareClusters(from, this.image.content, offset, length)
   }
 
-  /** Takes bytes of a chain without copying them. */
+  /** Takes bytes of a chain without copying them. @internal */
   copyFrom(from: Layer, offset: number, length: number): BlockResult<void> {
     return this.#change(offset, length, () => this.image.submitCopy(from, offset, length))
   }
 
+  /** @internal */
   replaceChild(from: BlockNode, to: BlockNode): void {
     if (this.#below === from) this.#below = to
   }
 
+  /** @internal */
   close(clean: boolean): void {
     if (this.#closed) return
     this.#closed = true

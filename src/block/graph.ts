@@ -111,7 +111,7 @@ export class BlockGraph {
   ): IterableIterator<{ readonly length: number; readonly state: 'data' | 'zero' }> {
     const layer = this.#nodes.find(node)?.layer
     if (layer === undefined) return
-    for (let at = offset; at < end; ) {
+    for (let at = offset; at < end;) {
       const run = chainRun(layer, at, end)
       yield { length: run.end - at, state: run.state }
       at = run.end

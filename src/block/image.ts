@@ -4,7 +4,7 @@ import { Errno } from '../errors/index.ts'
 import type { BlockResult } from './block-error.ts'
 import { failIo, refuse } from './block-error.ts'
 import { allocateBytes, checkRange } from './byte-range.ts'
-import type { Layer, LayerImage } from './chain.ts'
+import type { Layer } from './chain.ts'
 import { chainRun, fillFrom, maxChainDepth, readLayers, shareClusters } from './chain.ts'
 import type { FaultOperation } from './fault.ts'
 import type { FillHole, ImageContent } from './image-content.ts'
@@ -51,11 +51,11 @@ export interface ImageSurroundings {
  * Made by an `ImageStore`. Reading is always possible; what changes an image is refused with QEMU's lock error while a
  * block node has it open.
  */
-export class Image implements LayerImage {
+export class Image {
   readonly kind: ImageKind
   /** Bytes that a block device has; absent for a file, which grows. */
   readonly deviceSize: number | undefined
-  /** The lock that block nodes take. */
+  /** The lock that block nodes take. @internal */
   readonly lock: ImageLock = new ImageLock()
   /** By name, oldest first. Nodes replace the entries when they open and close the image. */
   readonly storedBitmaps: Map<string, StoredBitmap> = new Map()
@@ -79,6 +79,11 @@ export class Image implements LayerImage {
     this.kind = options.deviceSize === undefined ? 'file' : 'block'
     this.deviceSize = options.deviceSize
     this.#backing = options.backing
+  }
+
+  /** True while a block node has the image open: then only that node changes it. */
+  get isOpen(): boolean {
+    return this.lock.isHeld
   }
 
   /** Where the image is in its store. */
@@ -232,7 +237,7 @@ export class Image implements LayerImage {
     return below.layer(depth + 1).map((backing) => ({ image: this, backing }))
   }
 
-  /** @internal */
+  /** Counts a read request of a node; gives the errno with which it fails. @internal */
   meetRead(offset: number, length: number): ErrnoValue | undefined {
     return this.#surroundings.meet(this.#path, 'read', offset, length)
   }

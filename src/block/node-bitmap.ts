@@ -49,9 +49,10 @@ export class NodeBitmap {
   persistent: boolean
   readonly readOnly: boolean
   readonly inconsistent: boolean
-  /** Records in its place while a backup uses it. */
+  /** Records in its place while a backup uses it. @internal */
   successor: NodeBitmap | undefined
 
+  /** @internal */
   constructor(options: NodeBitmapOptions) {
     this.name = options.name
     this.bits = options.bits
@@ -61,7 +62,7 @@ export class NodeBitmap {
     this.inconsistent = options.inconsistent ?? false
   }
 
-  /** Checks that it can be used now, with QEMU's words if not. */
+  /** Checks that it can be used now, with QEMU's words if not. @internal */
   check(use: BitmapUse): BlockResult<void> {
     if (this.busy) {
       return refuse(
@@ -75,14 +76,14 @@ export class NodeBitmap {
     return ok(undefined)
   }
 
-  /** Checks that the bits may change. */
+  /** Checks that the bits may change. @internal */
   checkWritable(): BlockResult<void> {
     return this.readOnly
       ? refuse(`Bitmap '${this.#label}' is readonly and cannot be modified`)
       : ok(undefined)
   }
 
-  /** Records a write of the guest. */
+  /** Records a write of the guest. @internal */
   mark(offset: number, length: number): void {
     if (this.enabled) this.bits.set(offset, length)
   }

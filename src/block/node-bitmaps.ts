@@ -29,7 +29,10 @@ export class NodeBitmaps {
   /** Oldest first. Empty for most nodes, hence created on demand. */
   #list: NodeBitmap[] | undefined
 
-  /** @param nodeName - How QEMU speaks of the node: by its device if it has one */
+  /**
+   * @param nodeName - How QEMU speaks of the node: by its device if it has one
+   * @internal
+   */
   constructor(nodeName: () => string, image: Image, readOnly: boolean) {
     this.#nodeName = nodeName
     this.#image = image
@@ -46,13 +49,13 @@ export class NodeBitmaps {
     return this.#list?.find((bitmap) => bitmap.name === name)
   }
 
-  /** Finds a bitmap by name, or gives the error of the bitmap commands. */
+  /** Finds a bitmap by name, or gives the error of the bitmap commands. @internal */
   require(name: string): BlockResult<NodeBitmap> {
     const found = this.find(name)
     return found === undefined ? refuse(`Dirty bitmap '${name}' not found`) : ok(found)
   }
 
-  /** Adds an empty bitmap. */
+  /** Adds an empty bitmap. @internal */
   add(options: AddBitmapOptions): BlockResult<NodeBitmap> {
     const { name, persistent = false, disabled = false } = options
     const granularity = options.granularity ?? defaultGranularity(this.#image.clusterSize)
@@ -68,13 +71,13 @@ export class NodeBitmaps {
     })
   }
 
-  /** Puts a bitmap on the node, named or anonymous. */
+  /** Puts a bitmap on the node, named or anonymous. @internal */
   put(bitmap: NodeBitmap): void {
     this.#list ??= []
     this.#list.push(bitmap)
   }
 
-  /** Takes a bitmap off the node, with its stored copy. */
+  /** Takes a bitmap off the node, with its stored copy. @internal */
   drop(bitmap: NodeBitmap): void {
     this.#list = this.#list?.filter((other) => other !== bitmap)
     if (bitmap.persistent && bitmap.name !== undefined) {
@@ -82,13 +85,13 @@ export class NodeBitmaps {
     }
   }
 
-  /** Records a write of the guest in all bitmaps that are enabled. */
+  /** Records a write of the guest in all bitmaps that are enabled. @internal */
   mark(offset: number, length: number): void {
     if (this.#list === undefined) return
     for (const bitmap of this.#list) bitmap.mark(offset, length)
   }
 
-  /** Checks that the node can be resized: a bitmap that cannot be loaded cannot be resized either. */
+  /** Checks that the node can be resized: a bitmap that cannot be loaded cannot be resized either. @internal */
   checkResize(): BlockResult<void> {
     for (const bitmap of this.#list ?? []) {
       if (bitmap.inconsistent && bitmap.persistent) {
@@ -98,12 +101,12 @@ export class NodeBitmaps {
     return ok(undefined)
   }
 
-  /** Brings all bitmaps to a new size. */
+  /** Brings all bitmaps to a new size. @internal */
   resize(size: number): void {
     for (const bitmap of this.#list ?? []) bitmap.bits.resize(size)
   }
 
-  /** Loads what the image stores; on a writable node the stored copies are in use from now on. */
+  /** Loads what the image stores; on a writable node the stored copies are in use from now on. @internal */
   load(): void {
     for (const stored of this.#image.storedBitmaps.values()) {
       const { name, granularity } = stored
@@ -123,7 +126,7 @@ export class NodeBitmaps {
     }
   }
 
-  /** Stores the persistent bitmaps in the image, as QEMU does when it closes a node. */
+  /** Stores the persistent bitmaps in the image, as QEMU does when it closes a node. @internal */
   store(): void {
     if (this.#readOnly) return
     for (const bitmap of this.#list ?? []) {
@@ -132,7 +135,7 @@ export class NodeBitmaps {
     }
   }
 
-  /** Starts a successor that records in the place of a bitmap which a backup uses. */
+  /** Starts a successor that records in the place of a bitmap which a backup uses. @internal */
   freeze(bitmap: NodeBitmap): void {
     const bits = emptyBits(bitmap.bits.size, bitmap.bits.granularity)
     bitmap.successor = new NodeBitmap({ bits, enabled: bitmap.enabled })
@@ -141,7 +144,7 @@ export class NodeBitmaps {
     this.put(bitmap.successor)
   }
 
-  /** Ends the use of a bitmap: it becomes its successor (`abdicate`), or takes in what that recorded (`reclaim`). */
+  /** Ends the use of a bitmap: it becomes its successor (`abdicate`), or takes in what that recorded (`reclaim`). @internal */
   thaw(bitmap: NodeBitmap, how: 'abdicate' | 'reclaim'): void {
     const { successor } = bitmap
     if (successor === undefined) return

@@ -25,28 +25,28 @@ export interface BlockNode {
   readonly readOnly: boolean
   /** Bytes that a reader sees. */
   readonly size: number
-  /** Who has this node as a child. */
+  /** Who has this node as a child. @internal */
   readonly parents: Set<NodeParent>
-  /** The nodes directly below. */
+  /** The nodes directly below. @internal */
   readonly children: readonly BlockNode[]
   /** Why commands that would change the graph here are refused; absent when they are not. */
   blocker: string | undefined
   /** The dirty bitmaps; absent for nodes that cannot have any. */
   readonly bitmaps: NodeBitmaps | undefined
-  /** What a reader sees; absent for a target that cannot be read. */
+  /** What a reader sees; absent for a target that cannot be read. @internal */
   readonly layer: Layer | undefined
 
-  /** Writes bytes. The bitmaps record it, also when it fails. */
+  /** Writes bytes. The bitmaps record it, also when it fails. @internal */
   write(offset: number, bytes: Uint8Array): BlockResult<void>
-  /** Makes bytes read as zero. */
+  /** Makes bytes read as zero. @internal */
   writeZeroes(offset: number, length: number): BlockResult<void>
-  /** Gives bytes back; does nothing on a node that ignores discards. */
+  /** Gives bytes back; does nothing on a node that ignores discards. @internal */
   discard(offset: number, length: number): BlockResult<void>
-  /** Waits for nothing, but can meet a fault. */
+  /** Waits for nothing, but can meet a fault. @internal */
   flush(): BlockResult<void>
-  /** Changes the size, with the bitmaps. */
+  /** Changes the size, with the bitmaps. @internal */
   resize(size: number): BlockResult<void>
-  /** Lets the node go: bitmaps are stored when `clean`, locks are given up. */
+  /** Lets the node go: bitmaps are stored when `clean`, locks are given up. @internal */
   close(clean: boolean): void
 }
 

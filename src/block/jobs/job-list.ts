@@ -57,12 +57,13 @@ export class JobList {
   readonly #events: EventQueue
   readonly #jobs = new Map<string, Job>()
 
+  /** @internal */
   constructor(scheduler: JobScheduler, events: EventQueue) {
     this.#scheduler = scheduler
     this.#events = events
   }
 
-  /** Checks what QEMU checks of a new job: the id, then the speed. */
+  /** Checks what QEMU checks of a new job: the id, then the speed. @internal */
   checkNew(id: string, speed: number | undefined): BlockResult<void> {
     if (!/^[a-zA-Z][a-zA-Z0-9_.-]*$/.test(id)) return refuse(`Invalid job ID '${id}'`)
     if (this.#jobs.has(id)) return refuse(`Job ID '${id}' already in use`)
@@ -74,7 +75,7 @@ export class JobList {
     return refuse("Parameter 'speed' expects a non-negative value")
   }
 
-  /** Creates a job that {@link JobList.checkNew} has nothing against. It does not start by itself. */
+  /** Creates a job that {@link JobList.checkNew} has nothing against. It does not start by itself. @internal */
   create(options: CreateJobOptions): Job {
     const job = new Job({
       id: options.id,
@@ -202,7 +203,7 @@ export class JobList {
     })
   }
 
-  /** Drops all jobs where they are, without an event: their machine is gone. */
+  /** Drops all jobs where they are, without an event: their machine is gone. @internal */
   forgetAll(): void {
     for (const job of this.#jobs.values()) job.halt()
     this.#jobs.clear()

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { BackupSync, BitmapMode } from '../../../src/block/index.ts'
-import { ImageStore } from '../../../src/block/index.ts'
+import type { BackupSync, BitmapMode, ImageStore } from '../../../src/block/index.ts'
 import { Errno } from '../../../src/errors/index.ts'
 import { pattern, sameBytes } from '../bytes.ts'
 import { cluster, Machine } from '../machine.ts'
