@@ -7,7 +7,7 @@ import { readSnippets } from '../docs/snippets.ts'
 import { compile, type Consumer, installPackage, runNode } from './consumer.ts'
 
 const compiler = createRequire(import.meta.url).resolve('typescript/lib/tsc.js')
-/** `tsc.js` of the oldest TypeScript that is supported, 5.4; not everybody has one at hand. */
+/** `tsc.js` of the oldest TypeScript that is supported, 5.7; not everybody has one at hand. */
 const oldest = process.env['TYPESCRIPT_OLDEST']
 const { exports }: { exports: Readonly<Record<string, string>> } = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'),
@@ -121,7 +121,7 @@ describe('the types, with the declarations of libraries checked', () => {
   }, 120_000)
 
   it.skipIf(oldest === undefined)(
-    `compile with TypeScript 5.4${oldest === undefined ? ' (skipped: TYPESCRIPT_OLDEST does not name its tsc.js)' : ''}`,
+    `compile with TypeScript 5.7${oldest === undefined ? ' (skipped: TYPESCRIPT_OLDEST does not name its tsc.js)' : ''}`,
     async () => {
       const files = writePrograms().filter((name) => name !== 'bundled.ts')
       const node = { module: 'node16', noEmit: true }
