@@ -27,6 +27,7 @@ export class ClientConnection {
   readonly #port: SteppedPort
   readonly #pending = new Map<bigint, PendingRequest>()
   #events: ConnectionEvents | undefined
+  #reason: NbdError | undefined
   #receiving: PendingRequest | undefined
   #nextCookie = 1n
   #state: 'open' | 'retiring' | 'closed' = 'open'
@@ -66,9 +67,10 @@ export class ClientConnection {
     return this.#state === 'open'
   }
 
-  /** Begins to tell what happens. */
+  /** Begins to tell what happens; a connection that is over already says so at once. */
   observe(events: ConnectionEvents): void {
     this.#events = events
+    if (this.#reason !== undefined) events.closed(this.#reason)
   }
 
   /** Sends a request. */
@@ -152,6 +154,7 @@ export class ClientConnection {
   #end(reason: NbdError): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
+    this.#reason = reason
     this.#port.stop()
     const pending = [...this.#pending.values()]
     this.#pending.clear()

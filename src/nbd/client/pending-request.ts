@@ -30,7 +30,7 @@ export class PendingRequest {
   /** What the server found wrong so far; its reply may still go on. */
   error: NbdError | undefined
   /** Block status by the number of the context. */
-  readonly statuses = new Map<number, DescriptorList>()
+  readonly statuses: Map<number, DescriptorList> = new Map()
   readonly coverage: Coverage
   #settle: ((result: Result<PendingRequest, NbdError>) => void) | undefined
 

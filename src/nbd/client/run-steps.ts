@@ -95,8 +95,9 @@ class SteppedTransport<T> {
     this.#signal.removeEventListener('abort', this.#abort)
     this.#reader.stop()
     if (this.#failed === undefined) {
-      this.#transport.destroy()
+      // The reason first: closing the transport calls back to here with another.
       this.#resolve(err(reason))
+      this.#transport.destroy()
     } else {
       this.#failed(reason)
     }

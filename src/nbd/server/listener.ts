@@ -109,6 +109,7 @@ function serverSide(tls: NbdServerTls): SecureSocket {
         const server = createTlsServer({
           cert: tls.cert,
           key: tls.key,
+          ...(tls.passphrase !== undefined && { passphrase: tls.passphrase }),
           ...(tls.ca !== undefined && { ca: tls.ca }),
           requestCert: verify,
           rejectUnauthorized: verify,

@@ -19,6 +19,8 @@ export type NbdListenAddress =
 export interface NbdServerTls {
   readonly cert: string
   readonly key: string
+  /** Opens the key, where it is encrypted. */
+  readonly passphrase?: string
   /** The authorities whose clients are let in; needed unless `verifyClient` is false. */
   readonly ca?: string
   /** Whether clients must show a certificate that `ca` signed; true by default, as in QEMU. */
