@@ -50,10 +50,11 @@ export class BackupJobList {
     this.#running = job
   }
 
-  /** Notes that the running job is over. A push stays as a record; a pull has been ended by whoever began it. */
+  /** Notes that the running job is over. A push stays as a record, as does a pull that failed by itself. */
   complete(statistics: BackupStatistics): void {
     this.#completed = statistics
-    if (this.#running?.mode === 'push') this.#finished = this.#running
+    const job = this.#running
+    if (job?.mode === 'push' || job?.outcome === 'failed') this.#finished = job
     this.#running = undefined
   }
 

@@ -12,6 +12,7 @@ import {
   Guest,
   type GuestAgent,
   type HostPort,
+  type HypervisorConfig,
   loadDefaultDomain,
   ManualClock,
   randomUuids,
@@ -21,6 +22,8 @@ import {
   type World,
 } from '../drivers/test/index.ts'
 import { unwrap, type VirResult, type VirResultAsync } from '../errors/index.ts'
+import type { NbdExport } from '../nbd/index.ts'
+import { thisMachine } from './machine.ts'
 
 /** How a test hypervisor is made. */
 export interface TestHypervisorOptions {
@@ -35,7 +38,9 @@ export interface TestHypervisorOptions {
   readonly world?: 'empty' | 'default'
   /** Of the UUIDs of a hypervisor with a manual clock; 1 when absent. */
   readonly seed?: number
-  /** How the hypervisor reaches the machine; absent: not at all. */
+  /** Settings, named as in libvirt's qemu.conf. */
+  readonly config?: HypervisorConfig
+  /** How the hypervisor reaches files of the machine; absent: by Node's own modules, where there is Node. */
   readonly port?: HostPort
 }
 
@@ -66,7 +71,8 @@ export class TestHypervisor {
       clock: manual ?? new AutomaticClock(),
       newUuid: manual === undefined ? randomUuids() : seededUuids(options.seed ?? 1),
       host: defaultHost(),
-      port: options.port,
+      config: options.config,
+      port: options.port ?? thisMachine(),
     })
     if (options.world === 'default') unwrap(loadDefaultDomain(world))
     return new TestHypervisor(world, manual)
@@ -136,6 +142,15 @@ export class TestHypervisor {
     checkpoint: string,
   ): Iterable<{ readonly offset: number; readonly length: number }> {
     return dirtyExtents(this.#world, name, disk, checkpoint)
+  }
+
+  /**
+   * What the pull backup of a domain serves, for readers in the same process: where there are no sockets, as in a browser.
+   *
+   * @returns Nothing when no pull backup runs
+   */
+  exports(name: string): readonly NbdExport[] {
+    return this.#world.domains.byName(name)?.running?.backup?.server?.exports() ?? []
   }
 
   /** Runs the next thing that is due; `false` when there is none, or the clock moves by itself. */

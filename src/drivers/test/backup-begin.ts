@@ -4,7 +4,7 @@
  * @see libvirt 9.0.0, `qemuBackupBegin` in src/qemu/qemu_backup.c, for the order of steps
  * @module
  */
-import { err, ok, type Result, ResultAsync, safeTry } from 'neverthrow'
+import { err, ok, okAsync, Result, ResultAsync, safeTry } from 'neverthrow'
 import {
   type AlignedBackupDef,
   alignBackup,
@@ -30,6 +30,7 @@ import {
   virError,
 } from '../../errors/index.ts'
 import {
+  type BackupServer,
   type DomainBackupDef,
   type DomainCheckpointDef,
   parseDomainBackup,
@@ -39,7 +40,9 @@ import { reachAgent } from './agent.ts'
 import { type BackupDiskJob, BackupRun } from './backup-run.ts'
 import { closeStores, type OpenStore, openStores } from './backup-storage.ts'
 import { surveyOf, toTransactionAction } from './checkpoint-port.ts'
+import { diskExport } from './exports.ts'
 import { checkMemberFlags, findDomain } from './member.ts'
+import { type PullServer, startPullServer } from './pull-server.ts'
 import type { RunningDomain } from './running-domain.ts'
 import { operationUnsupported } from './state-errors.ts'
 import type { TestDomain } from './test-domain.ts'
@@ -119,13 +122,18 @@ class BackupBegin {
     def: DomainBackupDef,
     checkpointDef: DomainCheckpointDef | undefined,
   ): Promise<Result<number, VirError>> {
-    const aligned = this.#align(def, checkpointDef)
+    // The time is read once: it may name both the checkpoint and the files.
+    const seconds = String(Math.floor(this.#world.clock.now() / 1000))
+    const named = checkpointDef && { ...checkpointDef, name: checkpointDef.name ?? seconds }
+    const aligned = this.#align(def, named?.name ?? seconds)
     if (aligned.isErr()) return err(aligned.error)
-    const prepared = this.#prepareCheckpoint(checkpointDef)
+    const prepared = this.#prepareCheckpoint(named)
     if (prepared.isErr()) return err(prepared.error)
     const checkpoint = prepared.value
-    const started = this.#plan(aligned.value).andThen((plan) =>
-      this.#start(aligned.value, plan, checkpoint),
+    const started = await this.#plan(aligned.value).asyncAndThen((plan) =>
+      this.#startServer(aligned.value).andThen((server) =>
+        this.#start(aligned.value, plan, checkpoint, server),
+      ),
     )
     if (started.isErr()) {
       if (checkpoint !== undefined) this.#domain.checkpoints.withdraw(checkpoint)
@@ -140,17 +148,9 @@ class BackupBegin {
     return err(committed.error)
   }
 
-  #align(
-    def: DomainBackupDef,
-    checkpoint: DomainCheckpointDef | undefined,
-  ): VirResult<AlignedBackupDef> {
-    const seconds = String(Math.floor(this.#world.clock.now() / 1000))
-    const suffix = checkpoint === undefined ? seconds : (checkpoint.name ?? seconds)
-    return alignBackup(def, this.#domain.definition.devices.disks, suffix).andThen((aligned) =>
-      aligned.mode === 'pull'
-        ? err(operationUnsupported(this.#world.semantics, 'pull mode backup is not supported yet'))
-        : ok(aligned),
-    )
+  #align(def: DomainBackupDef, suffix: string): VirResult<AlignedBackupDef> {
+    const { disks } = this.#domain.definition.devices
+    return alignBackup(def, disks, suffix).map(withExportNames)
   }
 
   #prepareCheckpoint(
@@ -176,24 +176,39 @@ class BackupBegin {
     })
   }
 
+  /** Lets the server of a pull backup listen, before anything is touched. */
+  #startServer(def: AlignedBackupDef): VirResultAsync<PullServer | undefined> {
+    if (def.mode === 'push') return okAsync(undefined)
+    return checkExportNames(this.#world, def).asyncAndThen(() =>
+      startPullServer(this.#world, def.server ?? defaultServer),
+    )
+  }
+
   /** Makes the stores, and then does what has to happen in one moment: bitmaps and backups, all or nothing. */
   #start(
     def: AlignedBackupDef,
     plan: readonly PlannedDisk[],
     checkpoint: PreparedCheckpoint | undefined,
+    server: PullServer | undefined,
   ): VirResult<BackupRun> {
     const reuse = (this.#flags & REUSE_EXTERNAL) !== 0
     const context = { world: this.#world, running: this.#running, reuse }
-    return openStores(context, plan).andThen((stores) => {
-      const run = this.#makeRun(withIndexes(def, stores), plan, stores)
+    const opened = openStores(context, plan)
+    if (opened.isErr()) server?.close()
+    return opened.andThen((stores) => {
+      const described = { ...withIndexes(def, stores), ...(server && { server: server.server }) }
+      const run = this.#makeRun(described, plan, stores, server)
       this.#running.backup = run
       this.#domain.lastRun = run
-      const begun = this.#quiesced(() => this.#transaction(plan, stores, checkpoint))
+      const begun = this.#quiesced(() => this.#transaction(plan, stores, checkpoint)).andThen(() =>
+        this.#export(plan, stores, server),
+      )
       if (begun.isOk()) {
         this.#domain.backups.begin(run.job)
         return ok(run)
       }
       this.#running.backup = undefined
+      server?.close()
       closeStores(context, stores.values(), { remove: true })
       return err(begun.error)
     })
@@ -203,6 +218,7 @@ class BackupBegin {
     def: AlignedBackupDef,
     plan: readonly PlannedDisk[],
     stores: ReadonlyMap<string, OpenStore>,
+    server: PullServer | undefined,
   ): BackupRun {
     const disks = plan.flatMap((planned): BackupDiskJob[] => {
       const store = stores.get(planned.name)
@@ -222,7 +238,28 @@ class BackupBegin {
       running: this.#running,
       job,
       disks,
+      server,
     })
+  }
+
+  /** Offers every disk of a pull backup, as it is from now on. */
+  #export(
+    plan: readonly PlannedDisk[],
+    stores: ReadonlyMap<string, OpenStore>,
+    server: PullServer | undefined,
+  ): VirResult<void> {
+    if (server === undefined) return ok(undefined)
+    return Result.combine(
+      plan.map(({ name, def, bitmap }) =>
+        server.addExport(
+          diskExport(this.#running.graph, {
+            name: def.exportName ?? name,
+            node: stores.get(name)?.node ?? '',
+            bitmap,
+          }),
+        ),
+      ),
+    ).map(() => undefined)
   }
 
   #jobIdOf(disk: string): string {
@@ -264,7 +301,7 @@ class BackupBegin {
         : planMerge(
             {
               images: disk.chain,
-              target: disk.node,
+              target: sync === 'none' ? store.node : disk.node,
               name: incremental,
               result: bitmap,
               mustPersist: checkpointSemantics[this.#world.semantics.name].bitmapsMustPersist,
@@ -280,13 +317,48 @@ class BackupBegin {
           jobId: this.#jobIdOf(planned.name),
           target: store.node,
           sync,
-          ...(bitmap !== undefined && { bitmap }),
+          ...(bitmap !== undefined && sync !== 'none' && { bitmap }),
           autoFinalize: true,
           autoDismiss: false,
         },
       },
     ]
   }
+}
+
+/** Where a pull backup listens that does not say: libvirt's own default. */
+const defaultServer: BackupServer = { transport: 'tcp', name: 'localhost' }
+
+/** Fills in the names under which a pull backup offers a disk, and what has changed on it. */
+function withExportNames(def: AlignedBackupDef): AlignedBackupDef {
+  if (def.mode === 'push') return def
+  return {
+    ...def,
+    disks: def.disks.map((disk) => {
+      if (!disk.backup) return disk
+      const exportBitmap =
+        disk.exportBitmap ?? (disk.incremental === undefined ? undefined : `backup-${disk.name}`)
+      return {
+        ...disk,
+        exportName: disk.exportName ?? disk.name,
+        ...(exportBitmap !== undefined && { exportBitmap }),
+      }
+    }),
+  }
+}
+
+/** libvirt finds a name that is given twice only after the backup has begun, and leaves a checkpoint behind then. */
+function checkExportNames(world: World, { disks }: AlignedBackupDef): VirResult<void> {
+  const names = new Set<string>()
+  for (const { exportName } of disks) {
+    if (exportName === undefined) continue
+    if (names.has(exportName)) {
+      const detail = `unable to execute QEMU command 'block-export-add': NBD server already has export named '${exportName}'`
+      return err(virError(ErrorNumber.INTERNAL_ERROR, world.semantics.errorDomain, detail))
+    }
+    names.add(exportName)
+  }
+  return ok(undefined)
 }
 
 /** Shows in the description of a backup which node each store is. */

@@ -9,6 +9,7 @@ import type { JobInfo } from '../../block/index.ts'
 import { type ConnectDomainEventBlockJobStatus, DomainBlockJobType } from '../../constants/index.ts'
 import { closeStores, type OpenStore } from './backup-storage.ts'
 import { imagePath } from './open-disks.ts'
+import type { PullServer } from './pull-server.ts'
 import type { RunningDomain } from './running-domain.ts'
 import type { TestDomain } from './test-domain.ts'
 import type { World } from './world.ts'
@@ -31,6 +32,8 @@ export interface BackupRunParts {
   readonly running: RunningDomain
   readonly job: BackupJob
   readonly disks: readonly BackupDiskJob[]
+  /** Of a pull backup. */
+  readonly server: PullServer | undefined
 }
 
 /** A backup while it runs. */
@@ -45,6 +48,11 @@ export class BackupRun {
     this.#parts = parts
     this.job = parts.job
     this.#byJobId = new Map(parts.disks.map((disk) => [disk.jobId, disk]))
+  }
+
+  /** The NBD server of a pull backup, with its exports. */
+  get server(): PullServer | undefined {
+    return this.#parts.server
   }
 
   /** The block job of a disk, while it has one. */
@@ -103,6 +111,7 @@ export class BackupRun {
   domainStops(): void {
     const { world, domain, job, disks, running } = this.#parts
     this.#byJobId.clear()
+    this.#parts.server?.close()
     running.graph.jobs.cancelAll()
     job.domainStopped()
     const statistics = completedStatistics(job, 'cancelled', world.clock.now())
@@ -125,6 +134,8 @@ export class BackupRun {
       ...(info.error !== undefined && { error: info.error }),
     })
     this.#cancelOthers(after.cancel)
+    // Clients are cut off, as by QEMU: whoever ends a pull backup has read what he wanted.
+    this.#parts.server?.close()
     // libvirt tells that the job is complete before it has let go of the last target.
     if (after.outcome !== undefined) this.#complete(after.outcome)
     this.#detach(disk)
@@ -148,7 +159,7 @@ export class BackupRun {
     domain.backups.complete(statistics)
     const { type: _type, ...stats } = statistics
     world.events.emit('jobCompleted', { domain: domain.ref, stats })
-    if (outcome !== 'completed') this.#removeTargets()
+    if (outcome !== 'completed' && this.job.mode === 'push') this.#removeTargets()
   }
 
   /** A push that did not complete leaves none of its targets behind, whether they were finished or not. */
@@ -164,7 +175,8 @@ export class BackupRun {
     const { running } = this.#parts
     closeStores(this.#parts, [store], { remove: this.job.mode === 'pull' })
     const node = running.disks.get(disk)?.node
-    if (bitmap !== undefined && node !== undefined) {
+    // The bitmap of a pull backup is on the scratch node, and has gone with it.
+    if (this.job.mode === 'push' && bitmap !== undefined && node !== undefined) {
       running.graph.removeBitmap({ node, name: bitmap })
     }
   }

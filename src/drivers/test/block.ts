@@ -12,6 +12,7 @@ import type {
 import { ErrorDomain, ErrorNumber, type VirResult, virError } from '../../errors/index.ts'
 import type { DomainDiskDef } from '../../xml/index.ts'
 import { diskNotFound, findDisk } from './find-disk.ts'
+import { diskErrorsOf } from './guest-error.ts'
 import { checkMemberFlags, findDomain, findRunningDomain, settled } from './member.ts'
 import { imagePath } from './open-disks.ts'
 import { invalidValue, operationUnsupported } from './state-errors.ts'
@@ -28,6 +29,7 @@ type BlockMembers = Required<
     | 'domainBlockStatsFlags'
     | 'domainBlockPeek'
     | 'domainBlockResize'
+    | 'domainGetDiskErrors'
   >
 >
 
@@ -41,6 +43,12 @@ export function block(world: World): BlockMembers {
       settled(blockPeek(world, ref, disk, { offset, size, flags })),
     domainBlockResize: (ref, disk, size, flags) =>
       settled(blockResize(world, ref, disk, size, flags)),
+    domainGetDiskErrors: (ref, flags) =>
+      settled(
+        checkMemberFlags(world, 'domainGetDiskErrors', flags, 0)
+          .andThen(() => findRunningDomain(world, ref))
+          .map(diskErrorsOf),
+      ),
   }
 }
 

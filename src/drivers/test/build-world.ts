@@ -9,6 +9,7 @@ import { addDomain, readDefinition } from './domain-list.ts'
 import type { HostPort } from './host-port.ts'
 import { type SemanticsName, semanticsByName } from './semantics.ts'
 import { startDomain } from './start.ts'
+import type { HypervisorConfig } from './tls-files.ts'
 import { randomUuids, type UuidSource } from './uuid-source.ts'
 import { World, type WorldHost } from './world.ts'
 
@@ -18,6 +19,7 @@ export interface BuildWorldOptions {
   readonly clock: Clock
   readonly newUuid: UuidSource
   readonly host: WorldHost
+  readonly config?: HypervisorConfig | undefined
   readonly port?: HostPort | undefined
 }
 
@@ -30,6 +32,7 @@ export function buildWorld(options: BuildWorldOptions): World {
     secrets: new SecretStore(),
     host: options.host,
     newUuid: options.newUuid,
+    config: options.config ?? {},
     ...(options.port !== undefined && { port: options.port }),
   })
 }

@@ -9,6 +9,7 @@ import type {
 } from '../../checkpoint/index.ts'
 import type { VirResultAsync } from '../../errors/index.ts'
 import { settled } from './member.ts'
+import { removeStored, storedImages, storedSurvey } from './stored-bitmaps.ts'
 import type { TestDomain } from './test-domain.ts'
 import type { World } from './world.ts'
 
@@ -21,11 +22,17 @@ export function checkpointPort(world: World, domain: TestDomain): CheckpointPort
   return {
     facts: () => factsOf(world, domain),
     images: (disk) => {
-      const chain = domain.running?.disks.get(disk)?.chain
+      if (domain.running === undefined) return storedImages(world, domain, disk)
+      const chain = domain.running.disks.get(disk)?.chain
       return chain === undefined || chain.length === 0 ? undefined : chain
     },
-    survey: () => okAsync(surveyOf(domain.running?.graph)),
-    change: ({ actions }) => changeBitmaps(domain.running?.graph, actions),
+    survey: () =>
+      okAsync(domain.running === undefined ? storedSurvey(world) : surveyOf(domain.running.graph)),
+    change: ({ actions }) => {
+      if (domain.running !== undefined) return changeBitmaps(domain.running.graph, actions)
+      removeStored(world, actions)
+      return okAsync(undefined)
+    },
     save: () => okAsync(undefined),
     forget: () => okAsync(undefined),
   }
@@ -43,29 +50,21 @@ function factsOf(world: World, domain: TestDomain): DomainFacts {
   }
 }
 
-/** The bitmaps as they are when they are asked for; of a domain that does not run there are none to be seen. */
-export function surveyOf(graph: BlockGraph | undefined): BitmapSurvey {
+/** The bitmaps of a running domain, as they are when they are asked for. */
+export function surveyOf(graph: BlockGraph): BitmapSurvey {
   return {
     find: (node, bitmap) => statusOf(graph, node, bitmap),
     names: (node) =>
-      (graph?.queryBitmaps(node) ?? []).flatMap(({ name }) => (name === undefined ? [] : [name])),
+      (graph.queryBitmaps(node) ?? []).flatMap(({ name }) => (name === undefined ? [] : [name])),
   }
 }
 
-function statusOf(
-  graph: BlockGraph | undefined,
-  node: string,
-  name: string,
-): BitmapStatus | undefined {
-  return graph?.node(node)?.bitmaps?.find(name)?.info()
+function statusOf(graph: BlockGraph, node: string, name: string): BitmapStatus | undefined {
+  return graph.node(node)?.bitmaps?.find(name)?.info()
 }
 
 /** All of the actions, or none. */
-function changeBitmaps(
-  graph: BlockGraph | undefined,
-  actions: readonly BitmapAction[],
-): VirResultAsync<void> {
-  if (graph === undefined) return okAsync(undefined)
+function changeBitmaps(graph: BlockGraph, actions: readonly BitmapAction[]): VirResultAsync<void> {
   return settled(
     graph
       .transaction(actions.map(toTransactionAction))

@@ -1,16 +1,21 @@
 import { err, ok } from 'neverthrow'
-import type { BlockDevice } from '../../block/index.ts'
+import type { BlockDevice, BlockResult } from '../../block/index.ts'
 import { DomainState } from '../../constants/index.ts'
 import type { VirResult } from '../../errors/index.ts'
+import { guestWrite } from './guest-error.ts'
 import { invalidValue, noMatchingDomain, notRunning } from './state-errors.ts'
+import type { TestDisk } from './test-disk.ts'
+import type { TestDomain } from './test-domain.ts'
 import type { World } from './world.ts'
 
 /**
  * The guest at work in a domain: what its operating system does with its disks.
  *
  * It is bound to the name, so it outlives restarts of the domain. Offsets and lengths are bytes. A request that fails
- * gives SYSTEM_ERROR with the errno in `int1`, as the guest would see it; a domain that does not run, or is paused,
- * gives OPERATION_INVALID.
+ * gives SYSTEM_ERROR with the errno in `int1`; a domain that does not run, or is paused, gives OPERATION_INVALID.
+ *
+ * A write that finds no room stops the domain, unless the disk's `error_policy` says otherwise, as QEMU does: it is
+ * paused with reason IOERROR, and the write is done again when it is resumed.
  */
 export class Guest {
   readonly #world: World
@@ -24,17 +29,17 @@ export class Guest {
 
   /** Reads from a disk. @param disk - Target name: `vda` */
   read(disk: string, offset: number, length: number): VirResult<Uint8Array> {
-    return this.#device(disk).andThen((device) => device.read(offset, length))
+    return this.#find(disk).andThen(({ device }) => device.read(offset, length))
   }
 
   /** Writes to a disk; the bytes are copied. @param disk - Target name: `vda` */
   write(disk: string, offset: number, bytes: Uint8Array): VirResult<void> {
-    return this.#device(disk).andThen((device) => device.write(offset, bytes))
+    return this.#change(disk, (device) => device.write(offset, bytes))
   }
 
   /** Makes bytes of a disk read as zero. @param disk - Target name: `vda` */
   writeZeroes(disk: string, offset: number, length: number): VirResult<void> {
-    return this.#device(disk).andThen((device) => device.writeZeroes(offset, length))
+    return this.#change(disk, (device) => device.writeZeroes(offset, length))
   }
 
   /**
@@ -43,20 +48,26 @@ export class Guest {
    * @param disk - Target name: `vda`
    */
   discard(disk: string, offset: number, length: number): VirResult<void> {
-    return this.#device(disk).andThen((device) => device.discard(offset, length))
+    return this.#change(disk, (device) => device.discard(offset, length))
   }
 
   /** Flushes a disk's cache. @param disk - Target name: `vda` */
   flush(disk: string): VirResult<void> {
-    return this.#device(disk).andThen((device) => device.flush())
+    return this.#find(disk).andThen(({ device }) => device.flush())
   }
 
   /** Bytes of a disk, as the guest sees it. @param disk - Target name: `vda` */
   size(disk: string): VirResult<number> {
-    return this.#device(disk).map((device) => device.size)
+    return this.#find(disk).map(({ device }) => device.size)
   }
 
-  #device(disk: string): VirResult<BlockDevice> {
+  #change(disk: string, write: (device: BlockDevice) => BlockResult<void>): VirResult<void> {
+    return this.#find(disk).andThen((found) =>
+      guestWrite(this.#world, found.domain, found.disk, () => write(found.device)),
+    )
+  }
+
+  #find(disk: string): VirResult<FoundDisk> {
     const { semantics, domains } = this.#world
     const domain = domains.byName(this.#name)
     if (domain === undefined) return err(noMatchingDomain(semantics, `name '${this.#name}'`))
@@ -64,9 +75,15 @@ export class Guest {
     if (domain.running === undefined || domain.state !== DomainState.RUNNING) {
       return err(notRunning())
     }
-    const device = domain.running.disks.get(disk)?.device
-    return device === undefined
+    const found = domain.running.disks.get(disk)
+    return found === undefined
       ? err(invalidValue(semantics, `disk '${disk}' not found in domain`))
-      : ok(device)
+      : ok({ domain, disk: found, device: found.device })
   }
+}
+
+interface FoundDisk {
+  readonly domain: TestDomain
+  readonly disk: TestDisk
+  readonly device: BlockDevice
 }

@@ -16,6 +16,7 @@ import {
 import type { DomainRef, LifecycleDriver } from '../../driver/index.ts'
 import type { VirResult } from '../../errors/index.ts'
 import { addDomain, readDefinition } from './domain-list.ts'
+import { retryStalledWrite } from './guest-error.ts'
 import { emitLifecycle } from './lifecycle-event.ts'
 import { checkMemberFlags, findDomain, findRunningDomain, settled } from './member.ts'
 import { startDomain } from './start.ts'
@@ -118,6 +119,7 @@ function resume(world: World, ref: DomainRef): VirResult<void> {
     }
     domain.setState(DomainState.RUNNING, DomainRunningReason.UNPAUSED)
     emitLifecycle(world, domain, DomainEventType.RESUMED, DomainEventResumedDetailType.UNPAUSED)
+    retryStalledWrite(world, domain)
     return ok(undefined)
   })
 }

@@ -2,6 +2,7 @@ import { err, ok } from 'neverthrow'
 import { BlockGraph } from '../../block/index.ts'
 import type { VirResult, VirResultAsync } from '../../errors/index.ts'
 import type { BackupRun } from './backup-run.ts'
+import type { StalledWrite } from './guest-error.ts'
 import { openDisks } from './open-disks.ts'
 import type { TestDisk } from './test-disk.ts'
 import type { TestDomain } from './test-domain.ts'
@@ -15,6 +16,8 @@ export class RunningDomain {
   readonly disks: Map<string, TestDisk>
   /** The backup that runs. */
   backup: BackupRun | undefined
+  /** The write at which the guest has stopped. */
+  stalled: StalledWrite | undefined
   readonly #world: World
   #lastNode: number
   #beginning = false

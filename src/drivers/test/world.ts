@@ -3,6 +3,7 @@ import { DomainTable, EventBus, type NodeInfo, type SecretStore } from '../../dr
 import type { Clock } from './clock.ts'
 import type { HostPort } from './host-port.ts'
 import type { Semantics } from './semantics.ts'
+import type { HypervisorConfig } from './tls-files.ts'
 import type { TestDomain } from './test-domain.ts'
 import type { UuidSource } from './uuid-source.ts'
 
@@ -25,6 +26,7 @@ export interface WorldParts {
   readonly secrets: SecretStore
   readonly host: WorldHost
   readonly newUuid: UuidSource
+  readonly config: HypervisorConfig
   /** Absent where there is no machine to reach, as in a browser. */
   readonly port?: HostPort
 }
@@ -37,9 +39,10 @@ export class World {
   readonly secrets: SecretStore
   readonly host: WorldHost
   readonly newUuid: UuidSource
+  readonly config: HypervisorConfig
   readonly port: HostPort | undefined
   readonly domains: DomainTable<TestDomain> = new DomainTable()
-  readonly events = new EventBus()
+  readonly events: EventBus = new EventBus()
 
   constructor(parts: WorldParts) {
     this.semantics = parts.semantics
@@ -48,6 +51,7 @@ export class World {
     this.secrets = parts.secrets
     this.host = parts.host
     this.newUuid = parts.newUuid
+    this.config = parts.config
     this.port = parts.port
   }
 }
