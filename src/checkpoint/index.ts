@@ -6,7 +6,7 @@ export type { ImagePort } from './bitmap-plans.ts'
 export { CheckpointManager } from './checkpoint-manager.ts'
 export type { PreparedCheckpoint } from './create.ts'
 export type { CheckpointSizes } from './describe.ts'
-export { checkBlockJobSupport, diskByName, isDiskEmpty } from './disk-rules.ts'
+export { checkBlockJobSupport, diskByName, diskByTarget, isDiskEmpty } from './disk-rules.ts'
 export type {
   BitmapAction,
   BitmapAddress,
