@@ -1,5 +1,6 @@
 /** What libvirt refuses of a domain that is well-formed; its `virDomainDefValidate`. @module */
 import { err, ok } from 'neverthrow'
+import { ErrorDomain, ErrorNumber, virError } from '../../errors/index.ts'
 import type { VirError, VirResult } from '../../errors/index.ts'
 import type { DomainCharacterDeviceDef } from './character-device-def.ts'
 import { isUserAlias } from './device.ts'
@@ -27,6 +28,17 @@ export function checkDomain(def: DomainDef): VirResult<void> {
     checkLifecycle(def) ??
     checkBootMenu(def)
   return error === undefined ? ok() : err(error)
+}
+
+/**
+ * Checks the name of a domain that is to be defined or started; libvirt's drivers do so behind reading.
+ *
+ * @errors `XML_DETAIL` for a name with a line end
+ */
+export function checkDomainName(name: string): VirResult<void> {
+  return name.includes('\n')
+    ? err(virError(ErrorNumber.XML_DETAIL, ErrorDomain.XML, 'invalid char in name: \n'))
+    : ok()
 }
 
 function firstError<T>(
