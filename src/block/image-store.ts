@@ -263,7 +263,8 @@ export class ImageStore {
         ? refuse("Parameter 'size' is missing")
         : refuse(`Could not open '${backing.path}': No such file or directory`)
     }
-    const virtualSize = Math.ceil(size / sectorSize) * sectorSize
+    // A size that is none must reach the check as it is.
+    const virtualSize = size < 0 ? size : Math.ceil(size / sectorSize) * sectorSize
     const hasBacking = backing !== undefined
     return checkFormatRequest({
       format,
