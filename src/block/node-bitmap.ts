@@ -46,7 +46,7 @@ export class NodeBitmap {
   enabled: boolean
   /** In use by a job, an export or a removal that is not committed yet. */
   busy = false
-  persistent: boolean
+  readonly persistent: boolean
   readonly readOnly: boolean
   readonly inconsistent: boolean
   /** Records in its place while a backup uses it. @internal */

@@ -1,6 +1,7 @@
 import { ok } from 'neverthrow'
 import type { DirtyBitmap } from '../bitmap/index.ts'
 import { checkGranularity, defaultGranularity } from '../bitmap/index.ts'
+import { BitmapTable } from './bitmap-table.ts'
 import type { BlockResult } from './block-error.ts'
 import { refuse } from './block-error.ts'
 import type { Image } from './image.ts'
@@ -26,8 +27,8 @@ export class NodeBitmaps {
   readonly #nodeName: () => string
   readonly #image: Image
   readonly #readOnly: boolean
-  /** Oldest first. Empty for most nodes, hence created on demand. */
-  #list: NodeBitmap[] | undefined
+  /** Empty for most nodes, hence created on demand. */
+  #table: BitmapTable | undefined
 
   /**
    * @param nodeName - How QEMU speaks of the node: by its device if it has one
@@ -41,12 +42,12 @@ export class NodeBitmaps {
 
   /** All of them, the anonymous ones of jobs too; newest first. */
   query(): readonly BitmapInfo[] {
-    return (this.#list ?? []).map((bitmap) => bitmap.info()).toReversed()
+    return Array.from(this.#table ?? [], (bitmap) => bitmap.info()).toReversed()
   }
 
   /** Finds a bitmap by name. */
   find(name: string): NodeBitmap | undefined {
-    return this.#list?.find((bitmap) => bitmap.name === name)
+    return this.#table?.find(name)
   }
 
   /** Finds a bitmap by name, or gives the error of the bitmap commands. @internal */
@@ -73,13 +74,13 @@ export class NodeBitmaps {
 
   /** Puts a bitmap on the node, named or anonymous. @internal */
   put(bitmap: NodeBitmap): void {
-    this.#list ??= []
-    this.#list.push(bitmap)
+    this.#table ??= new BitmapTable()
+    this.#table.add(bitmap)
   }
 
   /** Takes a bitmap off the node, with its stored copy. @internal */
   drop(bitmap: NodeBitmap): void {
-    this.#list = this.#list?.filter((other) => other !== bitmap)
+    this.#table?.delete(bitmap)
     if (bitmap.persistent && bitmap.name !== undefined) {
       this.#image.storedBitmaps.delete(bitmap.name)
     }
@@ -87,13 +88,13 @@ export class NodeBitmaps {
 
   /** Records a write of the guest in all bitmaps that are enabled. @internal */
   mark(offset: number, length: number): void {
-    if (this.#list === undefined) return
-    for (const bitmap of this.#list) bitmap.mark(offset, length)
+    if (this.#table === undefined) return
+    for (const bitmap of this.#table) bitmap.mark(offset, length)
   }
 
   /** Checks that the node can be resized: a bitmap that cannot be loaded cannot be resized either. @internal */
   checkResize(): BlockResult<void> {
-    for (const bitmap of this.#list ?? []) {
+    for (const bitmap of this.#table ?? []) {
       if (bitmap.inconsistent && bitmap.persistent) {
         return refuse(`Bitmap '${bitmap.name ?? ''}' is inconsistent and cannot be used`)
       }
@@ -103,7 +104,7 @@ export class NodeBitmaps {
 
   /** Brings all bitmaps to a new size. @internal */
   resize(size: number): void {
-    for (const bitmap of this.#list ?? []) bitmap.bits.resize(size)
+    for (const bitmap of this.#table ?? []) bitmap.bits.resize(size)
   }
 
   /** Loads what the image stores; on a writable node the stored copies are in use from now on. @internal */
@@ -129,7 +130,7 @@ export class NodeBitmaps {
   /** Stores the persistent bitmaps in the image, as QEMU does when it closes a node. @internal */
   store(): void {
     if (this.#readOnly) return
-    for (const bitmap of this.#list ?? []) {
+    for (const bitmap of this.#table ?? []) {
       if (!bitmap.persistent || bitmap.inconsistent || bitmap.name === undefined) continue
       this.#image.storedBitmaps.set(bitmap.name, storedFrom(bitmap, bitmap.name))
     }
@@ -170,9 +171,7 @@ export class NodeBitmaps {
 
   #checkStorable(name: string, granularity: number, persistent: boolean): BlockResult<void> {
     if (!persistent || this.#readOnly) return ok(undefined)
-    const stored = (this.#list ?? []).flatMap(({ name: each, persistent: isStored }) =>
-      isStored && each !== undefined ? [each] : [],
-    )
+    const stored = this.#table?.directory ?? { count: 0, bytes: 0 }
     return checkStorable(this.#image.content, this.#nodeName(), { name, granularity }, stored)
   }
 }

@@ -31,16 +31,23 @@ export interface StoredBitmap {
   readonly bits: DirtyBitmap | undefined
 }
 
+/** What stored bitmaps take of the bitmap directory of their image. */
+export interface DirectoryUse {
+  /** How many bitmaps there are. */
+  readonly count: number
+  readonly bytes: number
+}
+
 /**
  * Checks that a bitmap could be stored in an image.
  *
- * @param existing - Names of the other bitmaps that are or will be stored
+ * @param existing - What the other bitmaps that are or will be stored take of the directory
  */
 export function checkStorable(
   content: ImageContent,
   nodeName: string,
   bitmap: { readonly name: string; readonly granularity: number },
-  existing: readonly string[],
+  existing: DirectoryUse,
 ): BlockResult<void> {
   if (!content.traits.bitmaps) {
     return refuse(`Can't store persistent bitmaps to ${nodeName}: Operation not supported`)
@@ -59,7 +66,7 @@ export function byteLength(name: string): number {
 function limitOf(
   content: ImageContent,
   { name, granularity }: { readonly name: string; readonly granularity: number },
-  existing: readonly string[],
+  existing: DirectoryUse,
 ): string | undefined {
   if (granularity > 2 ** 31) return 'Granularity exceeds maximum (2147483648 bytes)'
   if (granularity < 512) return 'Granularity is under minimum (512 bytes)'
@@ -69,13 +76,14 @@ function limitOf(
   if (tableEntries > maxTableEntries || dataBytes > maxDataBytes) {
     return 'Too much space will be occupied by the bitmap. Use larger granularity'
   }
-  if (existing.length >= maxBitmaps)
+  if (existing.count >= maxBitmaps) {
     return 'Maximum number of persistent bitmaps is already reached'
-  const directory = [name, ...existing].reduce((bytes, each) => bytes + directoryEntry(each), 0)
+  }
+  const directory = existing.bytes + directoryEntry(name)
   return directory > maxDirectoryBytes ? 'Not enough space in the bitmap directory' : undefined
 }
 
-/** A fixed part of 24 bytes and the name, padded to 8. */
-function directoryEntry(name: string): number {
+/** The bytes that a bitmap takes in the directory: a fixed part of 24 bytes and the name, padded to 8. */
+export function directoryEntry(name: string): number {
   return Math.ceil((24 + byteLength(name)) / 8) * 8
 }
