@@ -253,15 +253,21 @@ export class BlockCopy {
   /** The task that begins at a dirty cluster and ends at the latest at `limit`. */
   #taskAt(offset: number, limit: number, maxZero: number): CopyTask {
     const clean = this.plan.nextClean(offset) ?? this.#options.size
-    const end = Math.min(limit, clean, offset + Math.max(maxZero, this.#options.maxChunk))
-    const run = this.#kindRun(offset, end)
-    const stop = run.kind === 'data' ? Math.min(run.end, offset + this.#chunk()) : run.end
-    if (stop - offset >= this.clusterSize || stop === this.#options.size) {
-      const whole = stop === this.#options.size ? stop : this.#clusterStart(stop)
-      return { kind: run.kind, offset, end: whole }
+    const last = Math.min(limit, clean)
+    const chunkEnd = Math.min(last, offset + this.#chunk())
+    const near = this.#kindRun(offset, chunkEnd)
+    // Zeroes cost nothing, so their task may be longer than a chunk.
+    const run =
+      near.kind === 'data' || near.end < chunkEnd
+        ? near
+        : this.#kindRun(offset, Math.min(last, offset + Math.max(maxZero, this.#chunk())))
+    const { size } = this.#options
+    if (run.end - offset >= this.clusterSize || run.end === size) {
+      const end = run.end === size ? size : this.#clusterStart(run.end)
+      return { kind: run.kind, offset, end }
     }
     // QEMU 7.2 copies one cluster as data when what it learns is about less than a cluster.
-    return { kind: 'data', offset, end: Math.min(this.#options.size, offset + this.clusterSize) }
+    return { kind: 'data', offset, end: Math.min(size, offset + this.clusterSize) }
   }
 
   #kindRun(offset: number, end: number): { readonly kind: CopyKind; readonly end: number } {
