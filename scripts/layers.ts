@@ -38,7 +38,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'node-host',
   ],
   open: [...driverImports, 'connection', 'drivers/test', 'drivers/qemu', 'node-host'],
-  'node-host': [...foundation, 'drivers/test'],
+  'node-host': [...foundation, 'nbd', 'drivers/test'],
   index: [...driverImports, 'connection', 'open'],
 }
 

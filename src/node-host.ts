@@ -6,8 +6,17 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { ResultAsync } from 'neverthrow'
-import type { HostPort } from './drivers/test/index.ts'
-import { ErrorDomain, errnoOf, systemError, type VirError } from './errors/index.ts'
+import type { HostPort, NbdTarget } from './drivers/test/index.ts'
+import {
+  Errno,
+  ErrorDomain,
+  errnoOf,
+  ErrorNumber,
+  systemError,
+  type VirError,
+  virError,
+} from './errors/index.ts'
+import { NbdClient, type NbdError } from './nbd/index.ts'
 
 /** Files and name of the machine, by Node's own modules. */
 export const nodeHost: HostPort = {
@@ -19,6 +28,31 @@ export const nodeHost: HostPort = {
       writeFile(path, bytes, { mode: 0o600 }),
       failed(`cannot write '${path}'`),
     ),
+  openNbdTarget: (uri) =>
+    NbdClient.connect(uri)
+      .map(targetOf)
+      .mapErr((cause) =>
+        virError(ErrorNumber.OPERATION_FAILED, ErrorDomain.TEST, cause.message, { cause }),
+      ),
+}
+
+function targetOf(client: NbdClient): NbdTarget {
+  return {
+    target: {
+      size: client.size,
+      write: (offset, bytes) => client.write(offset, bytes).mapErr(ioFailed),
+      writeZeroes: (offset, length) => client.zero(offset, length).mapErr(ioFailed),
+    },
+    close: () => {
+      void client.flush().andThen(() => client.close())
+    },
+  }
+}
+
+/** A failed request as the block layer knows it: by its errno. */
+function ioFailed(cause: NbdError): VirError {
+  const errno = Object.values(Errno).find((each) => each === cause.errno) ?? Errno.EIO
+  return systemError(ErrorDomain.TEST, errno, undefined, { cause })
 }
 
 function failed(text: string): (cause: unknown) => VirError {

@@ -27,7 +27,6 @@ export {
   NbdAllocationFlags,
   NbdErrno,
   NbdTransmissionFlags,
-  toNbdErrno,
 } from './codec/constants.ts'
 export type { NbdBlockSize } from './codec/option-data.ts'
 export { dirtyDescriptors } from './extent-merge.ts'

@@ -22,7 +22,7 @@ import {
   type World,
 } from '../drivers/test/index.ts'
 import { unwrap, type VirResult, type VirResultAsync } from '../errors/index.ts'
-import type { NbdExport } from '../nbd/index.ts'
+import type { NbdExport } from '../nbd/in-process.ts'
 import { thisMachine } from './machine.ts'
 
 /** How a test hypervisor is made. */

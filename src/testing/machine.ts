@@ -1,4 +1,4 @@
-import { ResultAsync } from 'neverthrow'
+import { errAsync, ResultAsync } from 'neverthrow'
 import type { HostPort } from '../drivers/test/index.ts'
 import { ErrorDomain, ErrorNumber, type VirError, virError } from '../errors/index.ts'
 
@@ -13,15 +13,19 @@ export function thisMachine(): HostPort | undefined {
     hostname: 'localhost',
     readFile: (path) => nodeHost().andThen((host) => host.readFile(path)),
     writeFile: (path, bytes) => nodeHost().andThen((host) => host.writeFile(path, bytes)),
+    openNbdTarget: (uri) =>
+      nodeHost().andThen((host) => host.openNbdTarget?.(uri) ?? errAsync(noAccess('sockets'))),
   }
 }
 
 function nodeHost(): ResultAsync<HostPort, VirError> {
   return ResultAsync.fromPromise(
-    import('../node-host.ts').then(({ nodeHost: host }) => host),
-    (cause) =>
-      virError(ErrorNumber.OPERATION_UNSUPPORTED, ErrorDomain.TEST, 'no access to files', {
-        cause,
-      }),
+    import('../node-host.ts').then((module) => module.nodeHost),
+    (cause) => noAccess('files', cause),
   )
+}
+
+function noAccess(to: string, cause?: unknown): VirError {
+  const detail = `no access to ${to}`
+  return virError(ErrorNumber.OPERATION_UNSUPPORTED, ErrorDomain.TEST, detail, { cause })
 }

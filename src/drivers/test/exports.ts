@@ -14,7 +14,7 @@ import {
   type NbdExport,
   nbdRefusal,
   toNbdErrno,
-} from '../../nbd/index.ts'
+} from '../../nbd/in-process.ts'
 
 /** What is exported of one disk. */
 export interface DiskExport {

@@ -1,3 +1,4 @@
+import type { BackupTarget } from '../../block/index.ts'
 import type { VirResultAsync } from '../../errors/index.ts'
 
 /**
@@ -12,4 +13,17 @@ export interface HostPort {
   readFile(path: string): VirResultAsync<Uint8Array>
   /** Replaces a file of the machine, or creates it. */
   writeFile(path: string, bytes: Uint8Array): VirResultAsync<void>
+  /**
+   * Connects to an NBD export that a push backup writes into; absent where there are no sockets.
+   *
+   * @param uri - `nbd://host:port/export`, `nbd+unix:///export?socket=…`; `nbds` with TLS
+   */
+  openNbdTarget?(uri: string): VirResultAsync<NbdTarget>
+}
+
+/** An NBD export that a backup writes into. */
+export interface NbdTarget {
+  readonly target: BackupTarget
+  /** Makes what was written durable, and takes leave of the server. */
+  close(): void
 }

@@ -5,7 +5,7 @@
  */
 import { ok, safeTry } from 'neverthrow'
 import {
-  Errno,
+  type Errno,
   ErrorNumber,
   errnoOf,
   strerror,
@@ -14,7 +14,7 @@ import {
   type VirResultAsync,
   virError,
 } from '../../errors/index.ts'
-import { type NbdExport, NbdServer, type NbdServerTls } from '../../nbd/index.ts'
+import { type NbdExport, NbdServer, type NbdServerTls } from '../../nbd/in-process.ts'
 import type { BackupServer } from '../../xml/index.ts'
 import { readTlsFiles } from './tls-files.ts'
 import type { World } from './world.ts'

@@ -8,7 +8,7 @@ import {
   type VirResultAsync,
   virError,
 } from '../../errors/index.ts'
-import type { NbdServerTls } from '../../nbd/index.ts'
+import type { NbdServerTls } from '../../nbd/in-process.ts'
 import type { World } from './world.ts'
 
 /** The settings of a hypervisor, named as in libvirt's qemu.conf. */

@@ -74,9 +74,13 @@ const seclabel = oneOf(
   },
 )
 
-function store(attribute: 'file' | 'dev'): Rule {
+/** A push may also write into an NBD export, as the target of QEMU's `drive-backup` may; libvirt's schema has no such thing. */
+const targetFile: Pattern = (value) =>
+  absFilePath(value) || /^nbds?(?:\+unix)?:\/\/[^\n\r]+$/.test(value)
+
+function store(attribute: 'file' | 'dev', path: Pattern = absFilePath): Rule {
   return oneOf({
-    attributes: { [attribute]: absFilePath },
+    attributes: { [attribute]: path },
     required: [attribute],
     children: { seclabel: { rule: seclabel, max: Infinity }, encryption: { rule: encryption } },
   })
@@ -112,7 +116,7 @@ const pushDisk = disk({}, [
   {
     attributes: { ...takingPart, type: words('file') },
     required: ['type'],
-    children: { target: { rule: store('file') }, driver: driver(formats) },
+    children: { target: { rule: store('file', targetFile) }, driver: driver(formats) },
   },
   {
     attributes: { ...takingPart, type: words('block') },
