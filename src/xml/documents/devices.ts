@@ -2,7 +2,7 @@
 import { VirError } from '../../errors/index.ts'
 import { element } from '../codec.ts'
 import type { ElementCodec, Field } from '../codec.ts'
-import { childElements } from '../element.ts'
+import { isElement } from '../element.ts'
 import { fieldsOf } from '../fields.ts'
 import { maxSigned, parseUnsignedUpTo } from '../integer.ts'
 import { absolutePath, oneOf, text, yesNo } from '../values.ts'
@@ -60,22 +60,40 @@ const otherCodec: ElementCodec<DomainOtherDeviceDef> = element<DomainOtherDevice
 
 const devices = fieldsOf<DomainDevices>()
 
+/** The kinds in the order in which libvirt writes them. */
+const kinds: readonly OtherDeviceKind[] = [
+  'lease',
+  'filesystem',
+  'smartcard',
+  'input',
+  'tpm',
+  'sound',
+  'audio',
+  'video',
+  'hostdev',
+  'redirdev',
+  'redirfilter',
+  'hub',
+  'watchdog',
+  'memballoon',
+  'rng',
+  'nvram',
+  'panic',
+  'shmem',
+  'memory',
+  'crypto',
+  'iommu',
+  'vsock',
+]
+const places: ReadonlyMap<string, number> = new Map(kinds.map((name, place) => [name, place]))
+
 // The devices of one kind, at the kind's place among all devices.
 function kind(name: OtherDeviceKind): Field<DomainDevices> {
   return {
     attributes: [],
     children: [name],
     many: [name],
-    read(source, draft, context) {
-      const found: DomainOtherDeviceDef[] = []
-      for (const child of childElements(source, name)) {
-        const device = otherCodec.read(child, context, { kind: name })
-        if (device instanceof VirError) return device
-        found.push(device)
-      }
-      if (found.length > 0) draft.others = [...(draft.others ?? []), ...found]
-      return undefined
-    },
+    read: () => undefined,
     write(out, { others }, context) {
       for (const device of others) {
         if (device.kind === name) out.children.push(otherCodec.write(name, device, context))
@@ -84,48 +102,62 @@ function kind(name: OtherDeviceKind): Field<DomainDevices> {
   }
 }
 
+// All kinds are read at once, because a pass for each would take long where there are many devices.
+const others: Field<DomainDevices> = {
+  attributes: [],
+  children: [],
+  read(source, draft, context) {
+    const found: DomainOtherDeviceDef[] = []
+    for (const child of source.children) {
+      if (!isElement(child) || !isOtherKind(child.name)) continue
+      const device = otherCodec.read(child, context, { kind: child.name })
+      if (device instanceof VirError) return device
+      found.push(device)
+    }
+    draft.others = found.toSorted((one, next) => placeOf(one) - placeOf(next))
+    return undefined
+  },
+  write: () => undefined,
+}
+
+function isOtherKind(name: string): name is OtherDeviceKind {
+  return places.has(name)
+}
+
+function placeOf({ kind: name }: DomainOtherDeviceDef): number {
+  return places.get(name) ?? 0
+}
+
+const typed = {
+  emulator: devices.text('emulator', 'emulator', absolutePath),
+  disks: devices.list('disks', 'disk', diskCodec, { fallback: [] }),
+  controllers: devices.list('controllers', 'controller', controllerCodec, { fallback: [] }),
+  interfaces: devices.list('interfaces', 'interface', interfaceCodec, { fallback: [] }),
+  serials: devices.list('serials', 'serial', characterDevice('serial'), { fallback: [] }),
+  parallels: devices.list('parallels', 'parallel', characterDevice('parallel'), { fallback: [] }),
+  consoles: devices.list('consoles', 'console', characterDevice('console'), { fallback: [] }),
+  channels: devices.list('channels', 'channel', characterDevice('channel'), { fallback: [] }),
+  graphics: devices.list('graphics', 'graphics', graphicsCodec, { fallback: [] }),
+}
+
 /** The devices of a domain, in libvirt's order of kinds. */
 export const devicesCodec: ElementCodec<DomainDevices> = element<DomainDevices>(
   [
-    devices.text('emulator', 'emulator', absolutePath),
-    devices.list('disks', 'disk', diskCodec, { fallback: [] }),
-    devices.list('controllers', 'controller', controllerCodec, { fallback: [] }),
-    kind('lease'),
-    kind('filesystem'),
-    devices.list('interfaces', 'interface', interfaceCodec, { fallback: [] }),
+    typed.emulator,
+    typed.disks,
+    typed.controllers,
+    ...kinds.slice(0, 2).map(kind),
+    typed.interfaces,
     kind('smartcard'),
-    devices.list('serials', 'serial', characterDevice('serial'), { fallback: [] }),
-    devices.list('parallels', 'parallel', characterDevice('parallel'), { fallback: [] }),
-    devices.list('consoles', 'console', characterDevice('console'), { fallback: [] }),
-    devices.list('channels', 'channel', characterDevice('channel'), { fallback: [] }),
-    kind('input'),
-    kind('tpm'),
-    devices.list('graphics', 'graphics', graphicsCodec, { fallback: [] }),
-    kind('sound'),
-    kind('audio'),
-    kind('video'),
-    kind('hostdev'),
-    kind('redirdev'),
-    kind('redirfilter'),
-    kind('hub'),
-    kind('watchdog'),
-    kind('memballoon'),
-    kind('rng'),
-    kind('nvram'),
-    kind('panic'),
-    kind('shmem'),
-    kind('memory'),
-    kind('crypto'),
-    kind('iommu'),
-    kind('vsock'),
+    typed.serials,
+    typed.parallels,
+    typed.consoles,
+    typed.channels,
+    ...kinds.slice(3, 5).map(kind),
+    typed.graphics,
+    ...kinds.slice(5).map(kind),
   ],
-  {
-    alwaysOpen: true,
-    check: (draft) => {
-      draft.others ??= []
-      return undefined
-    },
-  },
+  { alwaysOpen: true, reading: [...Object.values(typed), others] },
 )
 
 /** What a domain without `<devices>` has. */
