@@ -9,7 +9,7 @@ import type { TargetAnswer } from './backup-target.ts'
 import { TargetNode } from './backup-target.ts'
 import { ioError } from './block-error.ts'
 import { allocateBytes } from './byte-range.ts'
-import type { Layer } from './chain.ts'
+import type { ChainRun, Layer } from './chain.ts'
 import { chainRun, meetReads, readLayers } from './chain.ts'
 import { FormatNode } from './format-node.ts'
 import type { BlockNode } from './node.ts'
@@ -272,16 +272,21 @@ export class BlockCopy {
 
   #kindRun(offset: number, end: number): { readonly kind: CopyKind; readonly end: number } {
     const layer = this.#options.source()
-    let kind: CopyKind | undefined
-    let at = offset
+    const first = chainRun(layer, offset, end)
+    const isHeld = first.depth !== undefined
+    const kind = this.#kindOf(first)
+    let at = first.end
     while (at < end) {
       const run = chainRun(layer, at, end)
-      const here = this.skipUnallocated && run.depth !== 0 ? 'skip' : run.state
-      if (kind !== undefined && here !== kind) break
-      kind = here
+      // QEMU tells zeroes that an image holds from those that none holds, and ends a stretch between them.
+      if (this.#kindOf(run) !== kind || (run.depth !== undefined) !== isHeld) break
       at = run.end
     }
-    return { kind: kind ?? 'data', end: at }
+    return { kind, end: at }
+  }
+
+  #kindOf(run: ChainRun): CopyKind {
+    return this.skipUnallocated && run.depth !== 0 ? 'skip' : run.state
   }
 
   #chunk(): number {

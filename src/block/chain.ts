@@ -8,6 +8,7 @@ import type { Errno } from '../errors/index.ts'
 import type { BlockResult } from './block-error.ts'
 import { failIo } from './block-error.ts'
 import type { FillHole, ImageContent } from './image-content.ts'
+import { Page } from './page.ts'
 
 /** The most images that a chain may have. */
 export const maxChainDepth = 200
@@ -130,7 +131,8 @@ function shareCluster(from: Layer, into: ImageContent, index: number): void {
     }
     if (clusters.state(index) === 'zero') break
   }
-  into.writeZeroes(index * into.unit, Math.min(into.unit, into.size - index * into.unit))
+  // What is copied as data is stored as data, also where it is zero.
+  into.clusters.put(index, Page.zeroes)
 }
 
 function readBelow(backing: Layer, offset: number, target: Uint8Array): BlockResult<void> {

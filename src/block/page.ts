@@ -18,6 +18,11 @@ export class Page {
     this.bytes = bytes
   }
 
+  /** A cluster that holds nothing but zeroes, as data. */
+  static get zeroes(): Page {
+    return allZero
+  }
+
   /** Bytes from the start of the cluster to the end of the window. */
   get end(): number {
     return this.start + this.bytes.length
@@ -48,7 +53,8 @@ export class Page {
       this.bytes.set(source, at - this.start)
       return this
     }
-    if (at <= this.start && end >= this.end) return Page.of(clusterSize, at, source)
+    const isReplaced = at <= this.start && end >= this.end
+    if (isReplaced || this.bytes.length === 0) return Page.of(clusterSize, at, source)
     const page = Page.#blank(clusterSize, ...this.#widened(clusterSize, at, end))
     page.bytes.set(this.bytes, this.start - page.start)
     page.bytes.set(source, at - page.start)
@@ -79,3 +85,6 @@ export class Page {
     return new Page(start, new Uint8Array(stop - start))
   }
 }
+
+const allZero = new Page(0, new Uint8Array())
+allZero.shared = true

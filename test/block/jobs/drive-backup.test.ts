@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { DriveBackupArguments } from '../../../src/block/index.ts'
+import type { BackupSync, DriveBackupArguments, ImageFormat } from '../../../src/block/index.ts'
 import { isZero, pattern, sameBytes } from '../bytes.ts'
 import { cluster, Machine } from '../machine.ts'
 
@@ -19,6 +19,25 @@ function overBase(): Machine {
   machine.graph.addNode({ name: 'd0', path: '/d0' })._unsafeUnwrap()
   machine.graph.addDevice('virtio0', 'd0')._unsafeUnwrap()
   machine.fill(1, [1, 2], 'virtio0')
+  return machine
+}
+
+/** 1 MiB in clusters of 4 KiB: data at 68 KiB (4 KiB) and 512 KiB (200 KiB), zeroes at 200 KiB (100 KiB). */
+function smallClusters(format: ImageFormat, clusterSize: number | undefined): Machine {
+  const KiB = 1024
+  const machine = new Machine()
+  const { store, graph } = machine
+  const virtualSize = 1024 * KiB
+  store.create('/d0', { format: 'qcow2', virtualSize, clusterSize: 4096 })._unsafeUnwrap()
+  store
+    .create('/t0', { format, virtualSize, ...(clusterSize !== undefined && { clusterSize }) })
+    ._unsafeUnwrap()
+  graph.addNode({ name: 'd0', path: '/d0' })._unsafeUnwrap()
+  graph.addNode({ name: 't0', path: '/t0' })._unsafeUnwrap()
+  const disk = graph.addDevice('drv0', 'd0')._unsafeUnwrap()
+  disk.write(68 * KiB, pattern(4 * KiB, 1))._unsafeUnwrap()
+  disk.writeZeroes(200 * KiB, 100 * KiB)._unsafeUnwrap()
+  disk.write(512 * KiB, pattern(200 * KiB, 2))._unsafeUnwrap()
   return machine
 }
 
@@ -127,6 +146,54 @@ describe('drive-backup', () => {
     machine.run()
     expect(machine.store.get('/backup')?.format).toBe('raw')
     expect(machine.takeEvents()).toContain('COMPLETED')
+  })
+
+  it('allocates in its target what QEMU 7.2 allocates there', () => {
+    const KiB = 1024
+    const expected: readonly [ImageFormat, number | undefined, BackupSync, number, string][] = [
+      [
+        'qcow2',
+        65536,
+        'full',
+        1024,
+        '0 zero, 64 data, 128 zero, 192 data, 320 zero, 512 data, 768 zero',
+      ],
+      [
+        'qcow2',
+        4096,
+        'full',
+        1024,
+        '0 zero, 64 data, 128 zero, 192 data, 320 zero, 512 data, 768 zero',
+      ],
+      [
+        'raw',
+        undefined,
+        'full',
+        1024,
+        '0 zero, 64 data, 128 zero, 192 data, 320 zero, 512 data, 768 zero',
+      ],
+      [
+        'qcow2',
+        65536,
+        'top',
+        448,
+        '0 hole, 64 data, 128 hole, 192 data, 320 hole, 512 data, 768 hole',
+      ],
+      ['qcow2', 262144, 'top', 768, '0 data, 768 hole'],
+      ['vdi', undefined, 'full', 1024, '0 data'],
+    ]
+    for (const [format, clusterSize, sync, len, extents] of expected) {
+      const machine = smallClusters(format, clusterSize)
+      const { store, graph, events } = machine
+      graph.blockdevBackup({ device: 'drv0', target: 't0', sync })._unsafeUnwrap()
+      machine.run()
+      expect(events.find(({ event }) => event === 'BLOCK_JOB_COMPLETED')?.data).toMatchObject({
+        len: len * KiB,
+        offset: len * KiB,
+      })
+      const found = [...(store.get('/t0')?.extents() ?? [])]
+      expect(found.map(({ offset, state }) => `${offset / KiB} ${state}`).join(', ')).toBe(extents)
+    }
   })
 
   it('replaces what is at the path of a new target', () => {
