@@ -105,9 +105,14 @@ function fillIn(
     type: disk.type ?? 'file',
     backupMode: mode,
     ...(mode === 'incremental' && incremental !== undefined && { incremental }),
-    format: disk.format ?? 'qcow2',
+    format: disk.format ?? (isNbdUri(store.path) ? 'raw' : 'qcow2'),
     store,
   }))
+}
+
+/** Whether the store of a push is an NBD export, as the target of QEMU's `drive-backup` may be. */
+export function isNbdUri(path: string): boolean {
+  return /^nbds?(?:\+unix)?:\/\//.test(path)
 }
 
 function storeOf(

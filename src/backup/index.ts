@@ -1,6 +1,18 @@
-/** Planning backups, and the record of their jobs; shared by all drivers. @module */
-export { alignBackup } from './align.ts'
+/** Planning backups, carrying them out over a driver's port, and the record of their jobs. @module */
+export { backupActions, backupJobId } from './actions.ts'
+export type { BackupAction, BackupJobAction, PlacedDisk } from './actions.ts'
+export { alignBackup, isNbdUri } from './align.ts'
 export type { AlignedBackupDef } from './align.ts'
+export { beginBackup } from './begin.ts'
+export type {
+  BackupBeginRequest,
+  BackupDiskJob,
+  BackupPort,
+  BackupRunParts,
+  BackupStoreNode,
+} from './begin.ts'
+export { createdFiles, endDisk, endWithDomain } from './ending.ts'
+export type { BackupEndStep } from './ending.ts'
 export { BackupJobList } from './job-list.ts'
 export { BackupJob, jobTypeOf } from './job.ts'
 export type { AfterDiskEnd, BackupDiskEnd, BackupDiskProgress, BackupOutcome } from './job.ts'

@@ -55,6 +55,7 @@ export class BackupJob {
   readonly #disks: Map<string, BackupDiskProgress>
   #outcome: BackupOutcome | undefined
   #error: string | undefined
+  #isAbandoned = false
 
   constructor(options: {
     readonly id: number
@@ -87,6 +88,11 @@ export class BackupJob {
     return this.#outcome
   }
 
+  /** Whether the job never began for its caller, though its block jobs ran: nobody is told of its end. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned
+  }
+
   get disks(): IterableIterator<BackupDiskProgress> {
     return this.#disks.values()
   }
@@ -105,6 +111,11 @@ export class BackupJob {
   progress(name: string, current: number, total: number): void {
     const disk = this.#disks.get(name)
     if (disk !== undefined) this.#disks.set(name, { ...disk, current, total })
+  }
+
+  /** Notes that the backup could not begin after all. */
+  abandon(): void {
+    this.#isAbandoned = true
   }
 
   /** Marks all running disks as being cancelled, and gives their names. */

@@ -12,6 +12,7 @@ import {
   formatDomainCheckpoint,
   parseDomainCheckpoint,
 } from '../xml/index.ts'
+import { planRollback } from './bitmap-plans.ts'
 import { domainNotRunning, noParent, unsupported } from './checkpoint-errors.ts'
 import {
   type CheckpointData,
@@ -136,6 +137,12 @@ export class CheckpointManager {
   /** Stores a prepared checkpoint whose bitmaps are there now; on error they go again. */
   commit(prepared: PreparedCheckpoint): VirResultAsync<void> {
     return commitCheckpoint(this.#context, prepared)
+  }
+
+  /** Drops a prepared checkpoint, and its bitmaps, which were added. */
+  rollback(prepared: PreparedCheckpoint): VirResultAsync<void> {
+    withdrawCheckpoint(this.#context, prepared)
+    return this.#context.port.change(planRollback(prepared.actions))
   }
 
   /** Drops a prepared checkpoint whose bitmaps were not added. */

@@ -81,12 +81,12 @@ export function commitCheckpoint(
     })
 }
 
-/** Takes away the place of a checkpoint whose bitmaps were not added. */
+/** Takes away the place of a checkpoint whose bitmaps were not added, if it still has one. */
 export function withdrawCheckpoint(
   { tree }: CheckpointContext,
   { definition }: PreparedCheckpoint,
 ): void {
-  tree.withdraw(definition.name)
+  if (tree.has(definition.name)) tree.withdraw(definition.name)
 }
 
 /** Makes a checkpoint of a definition. */

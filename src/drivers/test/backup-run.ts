@@ -4,7 +4,15 @@
  * @see libvirt 9.0.0, `qemuBackupNotifyBlockjobEnd` in src/qemu/qemu_backup.c
  * @module
  */
-import { type BackupJob, type BackupOutcome, completedStatistics } from '../../backup/index.ts'
+import {
+  type BackupDiskJob,
+  type BackupEndStep,
+  type BackupJob,
+  type BackupRunParts,
+  type BackupStatistics,
+  endDisk,
+  endWithDomain,
+} from '../../backup/index.ts'
 import type { JobInfo } from '../../block/index.ts'
 import { type ConnectDomainEventBlockJobStatus, DomainBlockJobType } from '../../constants/index.ts'
 import { closeStores, type OpenStore } from './backup-storage.ts'
@@ -14,45 +22,35 @@ import type { RunningDomain } from './running-domain.ts'
 import type { TestDomain } from './test-domain.ts'
 import type { World } from './world.ts'
 
-/** The block job of one disk of a backup. */
-export interface BackupDiskJob {
-  /** Target name of the disk. */
-  readonly disk: string
-  /** `backup-vda-libvirt-2-format`. */
-  readonly jobId: string
-  readonly store: OpenStore
-  /** The temporary bitmap on the disk's top node, which goes when the job has ended; absent in a full backup. */
-  readonly bitmap: string | undefined
-}
-
-/** What a run is made of. */
-export interface BackupRunParts {
+/** What a run works on. */
+export interface BackupRunContext {
   readonly world: World
   readonly domain: TestDomain
   readonly running: RunningDomain
-  readonly job: BackupJob
-  readonly disks: readonly BackupDiskJob[]
-  /** Of a pull backup. */
-  readonly server: PullServer | undefined
 }
 
 /** A backup while it runs. */
 export class BackupRun {
   readonly job: BackupJob
-  readonly #parts: BackupRunParts
-  readonly #byJobId: Map<string, BackupDiskJob>
+  /** The NBD server of a pull backup, with its exports. */
+  readonly server: PullServer | undefined
+  readonly #context: BackupRunContext
+  readonly #disks: ReadonlyMap<string, BackupDiskJob<OpenStore>>
+  /** Those whose block job has not ended, by the id of that. */
+  readonly #byJobId: Map<string, BackupDiskJob<OpenStore>>
   readonly #whenReleased: (() => void)[] = []
   #released = false
 
-  constructor(parts: BackupRunParts) {
-    this.#parts = parts
-    this.job = parts.job
-    this.#byJobId = new Map(parts.disks.map((disk) => [disk.jobId, disk]))
-  }
-
-  /** The NBD server of a pull backup, with its exports. */
-  get server(): PullServer | undefined {
-    return this.#parts.server
+  constructor(
+    context: BackupRunContext,
+    { job, disks }: BackupRunParts<OpenStore>,
+    server: PullServer | undefined,
+  ) {
+    this.#context = context
+    this.job = job
+    this.server = server
+    this.#disks = new Map(disks.map((disk) => [disk.disk, disk]))
+    this.#byJobId = new Map(disks.map((disk) => [disk.jobId, disk]))
   }
 
   /** The block job of a disk, while it has one. */
@@ -65,7 +63,7 @@ export class BackupRun {
 
   /** Notes how far the block jobs are. */
   refreshProgress(): void {
-    for (const info of this.#parts.running.graph.jobs.queryJobs()) {
+    for (const info of this.#context.running.graph.jobs.queryJobs()) {
       const disk = this.#byJobId.get(info.id)
       if (disk !== undefined) {
         this.job.progress(disk.disk, info.currentProgress, info.totalProgress)
@@ -75,25 +73,21 @@ export class BackupRun {
 
   /** Cancels all disks; the backup ends when their jobs have. */
   cancel(): void {
-    const { graph } = this.#parts.running
-    for (const disk of this.job.cancel()) {
-      const jobId = this.jobIdOf(disk)
-      if (jobId !== undefined) graph.jobs.cancelBlockJob(jobId, { force: true })
-    }
+    this.#cancelJobs(this.job.cancel())
   }
 
   /** Cancels one disk, and thereby the whole backup. */
   cancelDisk(disk: string): void {
     const jobId = this.jobIdOf(disk)
     if (jobId === undefined || !this.job.cancelDisk(disk)) return
-    this.#parts.running.graph.jobs.cancelBlockJob(jobId, { force: true })
+    this.#context.running.graph.jobs.cancelBlockJob(jobId, { force: true })
   }
 
   /** Deals with a block job that has concluded; `false` when it belongs to somebody else. */
   concluded(jobId: string): boolean {
     const disk = this.#byJobId.get(jobId)
     if (disk === undefined) return false
-    const { jobs } = this.#parts.running.graph
+    const { jobs } = this.#context.running.graph
     const info = jobs.queryJobs().find(({ id }) => id === jobId)
     jobs.dismiss(jobId)
     this.#byJobId.delete(jobId)
@@ -109,80 +103,86 @@ export class BackupRun {
 
   /** Ends everything because the domain stops; its block graph is about to be closed. */
   domainStops(): void {
-    const { world, domain, job, disks, running } = this.#parts
+    const { world, running } = this.#context
     this.#byJobId.clear()
-    this.#parts.server?.close()
+    this.server?.close()
     running.graph.jobs.cancelAll()
-    job.domainStopped()
-    const statistics = completedStatistics(job, 'cancelled', world.clock.now())
-    domain.backups.domainStopped(statistics)
-    const { type: _type, ...stats } = statistics
-    world.events.emit('jobCompleted', { domain: domain.ref, stats })
-    closeStores(
-      this.#parts,
-      disks.map(({ store }) => store),
-      { remove: true },
-    )
-    this.#release()
+    for (const { store } of this.#disks.values()) running.graph.removeNode(store.node)
+    this.#take(endWithDomain(this.job, world.clock.now()))
   }
 
-  #diskEnded(disk: BackupDiskJob, info: JobInfo): void {
-    const { job } = this
-    const after = job.diskEnded(disk.disk, {
+  #diskEnded({ disk }: BackupDiskJob, info: JobInfo): void {
+    const end = {
       current: info.currentProgress,
       total: info.totalProgress,
       ...(info.error !== undefined && { error: info.error }),
-    })
-    this.#cancelOthers(after.cancel)
-    // Clients are cut off, as by QEMU: whoever ends a pull backup has read what he wanted.
-    this.#parts.server?.close()
-    // libvirt tells that the job is complete before it has let go of the last target.
-    if (after.outcome !== undefined) this.#complete(after.outcome)
-    this.#detach(disk)
-    this.#emitDiskEvents(disk.disk, after.status)
-    if (after.outcome !== undefined) this.#release()
+    }
+    this.#take(endDisk(this.job, disk, end, this.#context.world.clock.now()))
   }
 
-  #cancelOthers(disks: readonly string[]): void {
-    for (const other of disks) {
-      const jobId = this.jobIdOf(other)
-      if (jobId !== undefined) {
-        this.#parts.running.graph.jobs.cancelBlockJob(jobId, { force: true })
-      }
+  #take(steps: readonly BackupEndStep[]): void {
+    for (const step of steps) this.#takeStep(step)
+  }
+
+  #takeStep(step: BackupEndStep): void {
+    switch (step.do) {
+      case 'stop-server':
+        this.server?.close()
+        break
+      case 'cancel':
+        this.#cancelJobs(step.disks)
+        break
+      case 'remove-files':
+        for (const path of step.paths) this.#context.world.images.remove(path)
+        break
+      case 'complete':
+        this.#complete(step.statistics)
+        break
+      case 'detach':
+        this.#detach(step.disk)
+        break
+      case 'remove-bitmap':
+        this.#removeBitmap(step.disk)
+        break
+      case 'report':
+        this.#report(step.disk, step.status)
+        break
+      case 'release':
+        this.#release()
+        break
     }
   }
 
-  #complete(outcome: BackupOutcome): void {
-    const { world, domain, running } = this.#parts
-    const statistics = completedStatistics(this.job, outcome, world.clock.now())
+  #cancelJobs(disks: readonly string[]): void {
+    const { graph } = this.#context.running
+    for (const disk of disks) {
+      const jobId = this.jobIdOf(disk)
+      if (jobId !== undefined) graph.jobs.cancelBlockJob(jobId, { force: true })
+    }
+  }
+
+  #complete(statistics: BackupStatistics): void {
+    const { world, domain, running } = this.#context
     running.backup = undefined
     domain.backups.complete(statistics)
     const { type: _type, ...stats } = statistics
     world.events.emit('jobCompleted', { domain: domain.ref, stats })
-    if (outcome !== 'completed' && this.job.mode === 'push') this.#removeTargets()
   }
 
-  /** A push that did not complete leaves none of its targets behind, whether they were finished or not. */
-  #removeTargets(): void {
-    const { world, disks } = this.#parts
-    for (const { store } of disks) {
-      if (store.created) world.images.remove(store.path)
-    }
+  /** Closes the store of a disk whose job has ended. */
+  #detach(disk: string): void {
+    const store = this.#disks.get(disk)?.store
+    if (store !== undefined) closeStores(this.#context, [store], { remove: false })
   }
 
-  /** Closes the store of a disk whose job has ended, and takes its temporary bitmap away. */
-  #detach({ disk, store, bitmap }: BackupDiskJob): void {
-    const { running } = this.#parts
-    closeStores(this.#parts, [store], { remove: this.job.mode === 'pull' })
-    const node = running.disks.get(disk)?.node
-    // The bitmap of a pull backup is on the scratch node, and has gone with it.
-    if (this.job.mode === 'push' && bitmap !== undefined && node !== undefined) {
-      running.graph.removeBitmap({ node, name: bitmap })
-    }
+  #removeBitmap(disk: string): void {
+    const { node, bitmap } = this.#disks.get(disk) ?? {}
+    if (node === undefined || bitmap === undefined) return
+    this.#context.running.graph.removeBitmap({ node, name: bitmap })
   }
 
-  #emitDiskEvents(disk: string, status: ConnectDomainEventBlockJobStatus): void {
-    const { world, domain, running } = this.#parts
+  #report(disk: string, status: ConnectDomainEventBlockJobStatus): void {
+    const { world, domain, running } = this.#context
     const type = DomainBlockJobType.BACKUP
     const source = running.disks.get(disk)?.def.source
     const path = source === undefined ? undefined : imagePath(source)
@@ -193,6 +193,8 @@ export class BackupRun {
   }
 
   #release(): void {
+    const { running } = this.#context
+    if (running.backup === this) running.backup = undefined
     this.#released = true
     for (const callback of this.#whenReleased.splice(0)) callback()
   }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { err, ok } from 'neverthrow'
-import type { PlannedDisk } from '../../backup/index.ts'
+import { err, errAsync, ok, ResultAsync } from 'neverthrow'
+import { isNbdUri, type PlannedDisk } from '../../backup/index.ts'
 import { commandError, isImageFormat } from '../../block/index.ts'
 import {
   Errno,
@@ -13,8 +13,10 @@ import {
   systemError,
   type VirError,
   type VirResult,
+  type VirResultAsync,
   virError,
 } from '../../errors/index.ts'
+import type { NbdTarget } from './host-port.ts'
 import type { RunningDomain } from './running-domain.ts'
 import type { TestDisk } from './test-disk.ts'
 import type { World } from './world.ts'
@@ -27,6 +29,8 @@ export interface OpenStore {
   readonly path: string
   /** Whether the file goes when the backup does not succeed: one that was there before stays. */
   readonly created: boolean
+  /** Of a store that is not an image of the hypervisor. */
+  readonly remote?: NbdTarget
 }
 
 /** What making the stores depends on. */
@@ -35,6 +39,8 @@ export interface StorageContext {
   readonly running: RunningDomain
   /** Whether images are there already, with their format and size; libvirt's REUSE_EXTERNAL. */
   readonly reuse: boolean
+  /** The NBD exports among the stores, by URI. */
+  readonly remotes: ReadonlyMap<string, NbdTarget>
 }
 
 /** Formats that can be made; the others can only be read. */
@@ -77,6 +83,7 @@ export function closeStores(
 ): void {
   for (const store of stores) {
     running.graph.removeNode(store.node)
+    store.remote?.close()
     if (remove && store.created) world.images.remove(store.path)
   }
 }
@@ -87,6 +94,12 @@ function openStore(context: StorageContext, planned: PlannedDisk): VirResult<Ope
   const node = `libvirt-${index}-format`
   const { path } = planned
   const source = running.disks.get(planned.name)
+  const remote = context.remotes.get(path)
+  if (remote !== undefined) {
+    return running.graph
+      .addTarget(node, remote.target)
+      .map(() => ({ index, node, path, created: false, remote }))
+  }
   return checkSecrets(context.world, planned)
     .andThen(() => (context.reuse ? findStore(context, path) : makeStore(context, planned, source)))
     .andThen((created) =>
@@ -208,4 +221,40 @@ function openNode(
 function notFormatted({ semantics }: World, reason: string): VirError {
   const detail = `failed to format image: '${reason}'`
   return virError(ErrorNumber.OPERATION_FAILED, semantics.errorDomain, detail)
+}
+
+/**
+ * Connects to the NBD exports that a push backup writes into; to all of them, or none.
+ *
+ * @errors OPERATION_UNSUPPORTED for a format other than raw, and where there are no sockets; what connecting fails with
+ */
+export function connectRemotes(
+  world: World,
+  plan: readonly PlannedDisk[],
+): VirResultAsync<ReadonlyMap<string, NbdTarget>> {
+  return new ResultAsync(connectEach(world, plan))
+}
+
+async function connectEach(
+  world: World,
+  plan: readonly PlannedDisk[],
+): Promise<VirResult<ReadonlyMap<string, NbdTarget>>> {
+  const remotes = new Map<string, NbdTarget>()
+  for (const { path, format } of plan.filter((planned) => isNbdUri(planned.path))) {
+    // oxlint-disable-next-line no-await-in-loop -- the first that fails ends it
+    const opened = await connectRemote(world, path, format)
+    if (opened.isErr()) {
+      for (const remote of remotes.values()) remote.close()
+      return err(opened.error)
+    }
+    remotes.set(path, opened.value)
+  }
+  return ok(remotes)
+}
+
+function connectRemote(world: World, uri: string, format: string): VirResultAsync<NbdTarget> {
+  const refuse = (detail: string): VirResultAsync<NbdTarget> =>
+    errAsync(virError(ErrorNumber.OPERATION_UNSUPPORTED, world.semantics.errorDomain, detail))
+  if (format !== 'raw') return refuse(`can't create storage format '${format}'`)
+  return world.port?.openNbdTarget?.(uri) ?? refuse(`'${uri}' cannot be reached from here`)
 }
