@@ -10,7 +10,8 @@ export function isDiskEmpty({ source }: DomainDiskDef): boolean {
 }
 
 /** Tells whether a source names no storage. */
-export function isSourceEmpty({ type, path }: StorageSource): boolean {
+export function isSourceEmpty({ type, path, network }: StorageSource): boolean {
+  if (type === 'network') return network === undefined || network.protocol === 'none'
   return (type === 'file' || type === 'block' || type === 'dir') && path === undefined
 }
 
