@@ -1,6 +1,7 @@
 import { err, ok } from 'neverthrow'
+import { DomainState } from '../../constants/index.ts'
 import { ErrorNumber, type VirResult, virError } from '../../errors/index.ts'
-import { operationInvalid } from './state-errors.ts'
+import { notRunning, operationInvalid } from './state-errors.ts'
 import type { TestDomain } from './test-domain.ts'
 import type { World } from './world.ts'
 
@@ -85,7 +86,11 @@ function hasAgentChannel(domain: TestDomain): boolean {
 /** The agent of a running domain, if it can be asked; libvirt's `qemuDomainAgentAvailable` and what a silent agent gives. */
 export function reachAgent(world: World, domain: TestDomain): VirResult<GuestAgent> {
   const { semantics } = world
-  if (!domain.isActive) return err(operationInvalid(semantics, 'domain is not running'))
+  if (!domain.isActive) return err(notRunning())
+  // A paused guest's agent cannot answer, and libvirt does not ask it; its test driver has none to ask.
+  if (semantics.needsAgentChannel && domain.state !== DomainState.RUNNING) {
+    return err(operationInvalid(semantics, 'domain is not running'))
+  }
   const { agent } = domain
   // libvirt's test driver has an agent in every guest, and no channel.
   if (semantics.needsAgentChannel && !hasAgentChannel(domain)) {

@@ -9,7 +9,14 @@ import type {
   DomainBlockStatsParameters,
   DomainRef,
 } from '../../driver/index.ts'
-import { ErrorDomain, ErrorNumber, type VirResult, virError } from '../../errors/index.ts'
+import {
+  Errno,
+  ErrorDomain,
+  ErrorNumber,
+  systemError,
+  type VirResult,
+  virError,
+} from '../../errors/index.ts'
 import type { DomainDiskDef } from '../../xml/index.ts'
 import { diskNotFound, findDisk } from './find-disk.ts'
 import { diskErrorsOf } from './guest-error.ts'
@@ -173,6 +180,12 @@ function blockPeek(
       const detail = `peeking is only supported for disk with 'raw' format not '${format}'`
       return err(operationUnsupported(semantics, detail))
     }
+    // libvirt finds nothing to read an error.
+    if (size === 0) {
+      return err(
+        systemError(ErrorDomain.STORAGE, Errno.EINVAL, `cannot read header '${image.path}'`),
+      )
+    }
     const available = Math.max(0, Math.min(size, image.virtualSize - offset))
     if (available < size) {
       const detail = `'${disk}' starting from ${offset} has only ${available} bytes available`
@@ -205,14 +218,14 @@ function blockResize(
       const detail = `can't resize empty or readonly disk '${disk}'`
       return err(operationUnsupported(semantics, detail))
     }
-    const resized = domain.running?.graph.resize(node, Math.ceil(bytes / 512) * 512)
+    const resized = domain.running?.graph.resize(node, bytes)
     return resized?.mapErr((error) => commandError('block_resize', error)) ?? ok(undefined)
   })
 }
 
-/** The size in bytes; without the flag it is given in KiB. */
+/** The size in bytes, up to a whole sector; without the flag it is given in KiB. */
 function bytesOf(size: number, inBytes: boolean): VirResult<number> {
-  const bytes = inBytes ? size : size * KiB
+  const bytes = inBytes ? Math.ceil(size / 512) * 512 : size * KiB
   return Number.isSafeInteger(bytes)
     ? ok(bytes)
     : err(

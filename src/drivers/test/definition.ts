@@ -85,6 +85,7 @@ function undefine(world: World, ref: DomainRef, flags: number): VirResult<void> 
     if (domain.isActive) {
       domain.persistent = false
       domain.nextDefinition = undefined
+      if (!semantics.treatsTransientAsPersistent) domain.autostart = false
     } else {
       world.domains.remove(domain)
     }

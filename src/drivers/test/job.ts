@@ -5,7 +5,14 @@ import {
   DomainGetJobStatsFlags,
   DomainJobType,
 } from '../../constants/index.ts'
-import type { DomainJobInfo, DomainJobStats, DomainRef, JobDriver } from '../../driver/index.ts'
+import {
+  type DomainJobInfo,
+  type DomainJobStats,
+  type DomainRef,
+  type JobDriver,
+  jobInfoOf,
+  noJobInfo,
+} from '../../driver/index.ts'
 import type { VirResult } from '../../errors/index.ts'
 import { checkMemberFlags, findDomain, findRunningDomain, settled } from './member.ts'
 import { operationInvalid } from './state-errors.ts'
@@ -21,40 +28,13 @@ export function job(world: World): Required<JobDriver> {
   }
 }
 
-const noJob: DomainJobInfo = {
-  type: DomainJobType.NONE,
-  timeElapsed: 0,
-  timeRemaining: 0,
-  dataTotal: 0,
-  dataProcessed: 0,
-  dataRemaining: 0,
-  memTotal: 0,
-  memProcessed: 0,
-  memRemaining: 0,
-  fileTotal: 0,
-  fileProcessed: 0,
-  fileRemaining: 0,
-}
-
 function jobInfo(world: World, ref: DomainRef): VirResult<DomainJobInfo> {
   return findRunningDomain(world, ref).map((domain) => {
     domain.running?.backup?.refreshProgress()
     const { running } = domain.backups
-    if (running === undefined) return noJob
-    const statistics = runningStatistics(running, world.clock.now())
-    const { disk_total: total = 0, disk_processed: processed = 0 } = statistics
-    const remaining = total - processed
-    return {
-      ...noJob,
-      type: statistics.type,
-      timeElapsed: statistics.time_elapsed,
-      dataTotal: total,
-      dataProcessed: processed,
-      dataRemaining: remaining,
-      fileTotal: total,
-      fileProcessed: processed,
-      fileRemaining: remaining,
-    }
+    return running === undefined
+      ? noJobInfo
+      : jobInfoOf(runningStatistics(running, world.clock.now()))
   })
 }
 
@@ -83,12 +63,12 @@ function abortJob(world: World, ref: DomainRef, flags: number): VirResult<void> 
   return checkMemberFlags(world, 'domainAbortJobFlags', flags, DomainAbortJobFlagsValues.POSTCOPY)
     .andThen(() => findRunningDomain(world, ref))
     .andThen((domain) => {
-      if (domain.running?.backup === undefined) {
-        return err(operationInvalid(semantics, 'no job is active on the domain'))
-      }
       if ((flags & DomainAbortJobFlagsValues.POSTCOPY) !== 0) {
         const detail = 'current job is not outgoing migration in post-copy mode'
         return err(operationInvalid(semantics, detail))
+      }
+      if (domain.running?.backup === undefined) {
+        return err(operationInvalid(semantics, 'no job is active on the domain'))
       }
       domain.running.backup.cancel()
       return ok(undefined)

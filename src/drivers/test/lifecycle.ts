@@ -7,7 +7,6 @@ import {
   DomainEventSuspendedDetailType,
   DomainEventType,
   DomainPausedReason,
-  DomainRebootFlagValues,
   DomainRunningReason,
   DomainShutdownFlagValues,
   DomainShutoffReason,
@@ -15,6 +14,7 @@ import {
 } from '../../constants/index.ts'
 import type { DomainRef, LifecycleDriver } from '../../driver/index.ts'
 import type { VirResult } from '../../errors/index.ts'
+import { reachAgent } from './agent.ts'
 import { addDomain, readDefinition } from './domain-list.ts'
 import { retryStalledWrite } from './guest-error.ts'
 import { emitLifecycle } from './lifecycle-event.ts'
@@ -150,16 +150,25 @@ function shutdown(world: World, ref: DomainRef, flags: number): VirResult<void> 
       const named = `domain '${domain.name}' not running`
       return err(wrongState(semantics, 'domain is not running', named))
     }
+    if ((flags & GUEST_AGENT) !== 0 && (flags & ACPI_POWER_BTN) === 0) {
+      yield* reachAgent(world, domain)
+    }
     endGuest(world, domain, domain.definition.onPoweroff ?? 'destroy')
     return ok(undefined)
   })
 }
 
 function reboot(world: World, ref: DomainRef, flags: number): VirResult<void> {
-  const supported = Object.values(DomainRebootFlagValues).reduce((all: number, bit) => all | bit, 0)
+  const { semantics } = world
   return safeTry(function* () {
-    yield* checkMemberFlags(world, 'domainReboot', flags, supported)
+    yield* checkMemberFlags(world, 'domainReboot', flags, semantics.rebootFlags)
     const domain = yield* findRunningDomain(world, ref)
+    if (semantics.needsAgentChannel) {
+      const onlyAgent = (flags & GUEST_AGENT) !== 0 && (flags & ACPI_POWER_BTN) === 0
+      if (onlyAgent) yield* reachAgent(world, domain)
+      // The power button of a paused guest is pressed in vain.
+      if (domain.state !== DomainState.RUNNING) return ok(undefined)
+    }
     world.events.emit('reboot', { domain: domain.ref })
     endGuest(world, domain, domain.definition.onReboot ?? 'restart')
     return ok(undefined)

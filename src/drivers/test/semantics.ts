@@ -6,6 +6,7 @@
 import {
   DomainCreateFlags,
   DomainDestroyFlagsValues,
+  DomainRebootFlagValues,
   DomainUndefineFlagsValues,
   DomainXMLFlags,
 } from '../../constants/index.ts'
@@ -36,7 +37,7 @@ export interface Semantics {
   readonly namesDomainInStateErrors: boolean
   /** Whether suspending a paused domain succeeds. */
   readonly suspendsTwice: boolean
-  /** Whether transient domains may have autostart set, and be undefined. */
+  /** Whether transient domains may have autostart set and keep it, and be undefined. */
   readonly treatsTransientAsPersistent: boolean
   /** Whether block statistics without a disk are the sum over all disks. */
   readonly summarisesBlockStats: boolean
@@ -48,6 +49,7 @@ export interface Semantics {
   readonly createXMLFlags: number
   readonly undefineFlags: number
   readonly destroyFlags: number
+  readonly rebootFlags: number
   readonly xmlFlags: number
   /** Bytes of an image that a definition names and that nobody made. */
   readonly missingImageSize: number
@@ -78,7 +80,8 @@ export const semanticsByName: Readonly<Record<SemanticsName, Semantics>> = {
     createFlags: 0x2f,
     createXMLFlags: 0x3f,
     undefineFlags: Object.values(DomainUndefineFlagsValues).reduce((all, bit) => all | bit, 0),
-    destroyFlags: DomainDestroyFlagsValues.GRACEFUL,
+    destroyFlags: DomainDestroyFlagsValues.GRACEFUL | DomainDestroyFlagsValues.REMOVE_LOGS,
+    rebootFlags: DomainRebootFlagValues.ACPI_POWER_BTN | DomainRebootFlagValues.GUEST_AGENT,
     xmlFlags: SECURE | INACTIVE | UPDATE_CPU | MIGRATABLE,
     missingImageSize: GiB,
     functionNames: {
@@ -111,6 +114,7 @@ export const semanticsByName: Readonly<Record<SemanticsName, Semantics>> = {
     undefineFlags:
       DomainUndefineFlagsValues.MANAGED_SAVE | DomainUndefineFlagsValues.SNAPSHOTS_METADATA,
     destroyFlags: DomainDestroyFlagsValues.GRACEFUL,
+    rebootFlags: Object.values(DomainRebootFlagValues).reduce((all: number, bit) => all | bit, 0),
     xmlFlags: SECURE | INACTIVE | MIGRATABLE,
     // What libvirt's test driver reports of every disk.
     missingImageSize: 1_099_506_450_432,

@@ -1,0 +1,134 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Domain, VirError, VirResultAsync } from '../../../src/index.ts'
+import {
+  DomainAbortJobFlagsValues,
+  DomainBlockResizeFlags,
+  DomainDestroyFlagsValues,
+  DomainRebootFlagValues,
+  DomainShutdownFlagValues,
+  DomainState,
+  ErrorDomain,
+  ErrorNumber,
+  unwrap,
+} from '../../../src/index.ts'
+import { diskXml, domainXml, type Lab, makeLab, MiB, startDomain } from './fixture.ts'
+
+// Each of these was asked of libvirt 9.0.0 with QEMU 7.2 on a domain like this one.
+
+const agentChannel = `
+  <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>`
+const devices =
+  diskXml('vda') + diskXml('vdb', { format: 'raw', path: '/vm/vdb.raw' }) + agentChannel
+
+let lab: Lab
+let domain: Domain
+
+beforeEach(async () => {
+  lab = await makeLab()
+  unwrap(lab.hypervisor.images.create('/vm/vdb.raw', { virtualSize: 32 * MiB }))
+  domain = await startDomain(lab, domainXml({ devices }))
+})
+
+const seen = ({ code, domain: from, message }: VirError) => ({ code, domain: from, message })
+const errorOf = async (call: VirResultAsync<unknown>) => seen((await call)._unsafeUnwrapErr())
+const invalid = (detail: string, from: ErrorDomain = ErrorDomain.QEMU) => ({
+  code: ErrorNumber.OPERATION_INVALID,
+  domain: from,
+  message: `Requested operation is not valid: ${detail}`,
+})
+
+describe('a guest that is paused', () => {
+  beforeEach(async () => {
+    unwrap(await domain.suspend())
+  })
+
+  it('stays paused when it is to reboot', async () => {
+    unwrap(await domain.reboot())
+    expect(unwrap(await domain.getState()).state).toBe(DomainState.PAUSED)
+  })
+
+  it('cannot be asked through its agent', async () => {
+    expect(await errorOf(domain.fsFreeze())).toStrictEqual(invalid('domain is not running'))
+  })
+})
+
+describe('the agent', () => {
+  it('is not asked in a domain that does not run', async () => {
+    unwrap(await domain.destroy())
+    const expected = invalid('domain is not running', ErrorDomain.DOMAIN)
+    for (const call of [domain.fsFreeze(), domain.fsThaw(), domain.fsTrim(), domain.getFSInfo()]) {
+      expect(await errorOf(call)).toStrictEqual(expected)
+    }
+  })
+
+  it.each<[string, (guest: Domain) => VirResultAsync<void>]>([
+    ['reboot', (guest) => guest.reboot(DomainRebootFlagValues.GUEST_AGENT)],
+    ['shut down', (guest) => guest.shutdownFlags(DomainShutdownFlagValues.GUEST_AGENT)],
+  ])('must be there to %s the guest', async (_, call) => {
+    lab.hypervisor.setAgent('vm', 'absent')
+    expect(await errorOf(call(domain))).toStrictEqual({
+      code: ErrorNumber.AGENT_UNRESPONSIVE,
+      domain: ErrorDomain.QEMU,
+      message: 'Guest agent is not responding: QEMU guest agent is not connected',
+    })
+    lab.hypervisor.setAgent('vm', 'present')
+    expect((await call(domain)).isOk()).toBe(true)
+  })
+
+  it('is not needed where the power button may be pressed instead', async () => {
+    lab.hypervisor.setAgent('vm', 'absent')
+    const { ACPI_POWER_BTN, GUEST_AGENT } = DomainShutdownFlagValues
+    unwrap(await domain.shutdownFlags(ACPI_POWER_BTN | GUEST_AGENT))
+    expect(unwrap(await domain.isActive())).toBe(false)
+  })
+})
+
+describe('flags', () => {
+  it.each([4, 8, 16, 32])('refuses to reboot with 0x%x', async (flags) => {
+    expect((await errorOf(domain.reboot(flags))).message).toBe(
+      `unsupported flags (0x${flags.toString(16)}) in function qemuDomainReboot`,
+    )
+  })
+
+  it('destroys a domain with its logs, of which there are none', async () => {
+    unwrap(await domain.destroyFlags(DomainDestroyFlagsValues.REMOVE_LOGS))
+    expect(unwrap(await domain.isActive())).toBe(false)
+  })
+
+  it('says that nothing migrates before it says that nothing runs', async () => {
+    const aborted = domain.abortJobFlags(DomainAbortJobFlagsValues.POSTCOPY)
+    expect(await errorOf(aborted)).toStrictEqual(
+      invalid('current job is not outgoing migration in post-copy mode'),
+    )
+  })
+})
+
+describe('a running domain that is undefined', () => {
+  it('does not start with the host any more', async () => {
+    unwrap(await domain.setAutostart(true))
+    unwrap(await domain.undefine())
+    expect(unwrap(await domain.getAutostart())).toBe(false)
+  })
+})
+
+describe('the size of a disk', () => {
+  it('is rounded up to a whole sector', async () => {
+    unwrap(await domain.blockResize('vdb', 513, DomainBlockResizeFlags.BYTES))
+    expect(unwrap(await domain.getBlockInfo('vdb')).capacity).toBe(1024)
+  })
+
+  it('is refused where it cannot be told exactly', async () => {
+    const { BYTES } = DomainBlockResizeFlags
+    const resized = domain.blockResize('vdb', Number.MAX_SAFE_INTEGER, BYTES)
+    expect((await errorOf(resized)).code).toBe(ErrorNumber.OVERFLOW)
+    expect(unwrap(await domain.getBlockInfo('vdb')).capacity).toBe(32 * MiB)
+  })
+
+  it('is looked into at least one byte at a time', async () => {
+    expect(await errorOf(domain.blockPeek('vdb', 0, 0))).toStrictEqual({
+      code: ErrorNumber.SYSTEM_ERROR,
+      domain: ErrorDomain.STORAGE,
+      message: "cannot read header '/vm/vdb.raw': Invalid argument",
+    })
+  })
+})
