@@ -1,7 +1,7 @@
 /**
  * The NBD client and server measured side by side with libnbd's nbdcopy, nbdkit and QEMU, in one run.
  *
- * Rows of which a program is missing are left out. Each figure is the best of several rounds in which both sides take
+ * Rows of which a program is missing say so. Each figure is the best of several rounds in which both sides take
  * turns, so that a busy machine disturbs both.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
@@ -22,14 +22,8 @@ import {
   NbdServer,
 } from '../src/nbd/index.ts'
 import type { NbdExport } from '../src/nbd/index.ts'
-
-/** One comparison; `ratio` above 1 means that ours is better. */
-export interface BenchRow {
-  readonly name: string
-  readonly ours: string
-  readonly peer: string
-  readonly ratio: number
-}
+import { isInstalled } from './is-installed.ts'
+import { type BenchRow, skipped } from './table.ts'
 
 const MiB = 0x10_0000
 const GiB = 1024 * MiB
@@ -51,7 +45,9 @@ export async function run(): Promise<readonly BenchRow[]> {
 
 /** Our client reads 1 GiB of random data from nbdkit, as nbdcopy does over one connection. */
 async function readingFromNbdkit(folder: string): Promise<BenchRow[]> {
-  if (!(await has('nbdkit', 'nbdcopy'))) return []
+  const name = 'client: read 1 GiB from nbdkit file, against nbdcopy to null:'
+  const missing = await firstMissing('nbdkit', 'nbdcopy')
+  if (missing !== undefined) return [skipped(name, missing)]
   const path = join(folder, 'random.img')
   await writeRandomFile(path, GiB)
   const socket = join(folder, 'nbdkit-file.sock')
@@ -63,10 +59,7 @@ async function readingFromNbdkit(folder: string): Promise<BenchRow[]> {
       () => readAll(uri),
       () => command('nbdcopy', ['--connections=1', uri, 'null:']),
     )
-    return [
-      throughput('client: read 1 GiB from nbdkit file, against nbdcopy to null:', GiB, times),
-      memory.row('client: memory while reading'),
-    ]
+    return [throughput(name, GiB, times), memory.row('client: memory while reading')]
   } finally {
     await stopped(server)
   }
@@ -91,7 +84,9 @@ async function readAll(uri: string): Promise<void> {
 
 /** nbdcopy reads 512 MiB of data out of our memory, and out of nbdkit's. */
 async function servingMemory(folder: string): Promise<BenchRow[]> {
-  if (!(await has('nbdkit', 'nbdcopy'))) return []
+  const name = 'server: nbdcopy reads 512 MiB of memory, against nbdkit memory'
+  const missing = await firstMissing('nbdkit', 'nbdcopy')
+  if (missing !== undefined) return [skipped(name, missing)]
   const size = 512 * MiB
   const source = unwrap(memoryExport('memory', size))
   const noise = randomFillSync(new Uint8Array(MiB))
@@ -107,10 +102,7 @@ async function servingMemory(folder: string): Promise<BenchRow[]> {
       () => command('nbdcopy', [formatNbdUri({ path: ours, exportName: 'memory' }), 'null:']),
       () => command('nbdcopy', [formatNbdUri({ path: peer, exportName: '' }), 'null:']),
     )
-    return [
-      throughput('server: nbdcopy reads 512 MiB of memory, against nbdkit memory', size, times),
-      memory.row('server: memory while serving'),
-    ]
+    return [throughput(name, size, times), memory.row('server: memory while serving')]
   } finally {
     unwrap(await server.close())
     await stopped(nbdkit)
@@ -135,7 +127,9 @@ function* dirtyPlaces(): Generator<{ offset: number; length: number }> {
 
 /** Our client walks QEMU's bitmap, as nbdinfo does. */
 async function blockStatusOfClient(folder: string): Promise<BenchRow[]> {
-  if (!(await has('qemu-storage-daemon', 'nbdinfo'))) return []
+  const name = 'client: block status from QEMU, 16 TiB with 100,000 dirty, against nbdinfo'
+  const missing = await firstMissing('qemu-storage-daemon', 'nbdinfo')
+  if (missing !== undefined) return [skipped(name, missing)]
   const daemon = await StorageDaemon.start(folder)
   try {
     const uri = daemon.uri('ro')
@@ -145,10 +139,7 @@ async function blockStatusOfClient(folder: string): Promise<BenchRow[]> {
       () => command('nbdinfo', ['--map=qemu:dirty-bitmap:b0', '--totals', uri]),
       3,
     )
-    return [
-      entries('client: block status from QEMU, 16 TiB with 100,000 dirty, against nbdinfo', times),
-      memory.row('client: memory while walking'),
-    ]
+    return [entries(name, times), memory.row('client: memory while walking')]
   } finally {
     await daemon.stop()
   }
@@ -165,7 +156,9 @@ async function walk(uri: string): Promise<void> {
 
 /** nbdinfo walks a bitmap of ours, and the same one of QEMU's. */
 async function blockStatusOfServer(folder: string): Promise<BenchRow[]> {
-  if (!(await has('qemu-storage-daemon', 'nbdinfo'))) return []
+  const name = 'server: block status to nbdinfo, 16 TiB with 100,000 dirty, against QEMU'
+  const missing = await firstMissing('qemu-storage-daemon', 'nbdinfo')
+  if (missing !== undefined) return [skipped(name, missing)]
   const socket = join(folder, 'bitmap.sock')
   const server = unwrap(await NbdServer.listen({ path: socket }, { exports: [bitmapExport()] }))
   const daemon = await StorageDaemon.start(folder)
@@ -178,10 +171,7 @@ async function blockStatusOfServer(folder: string): Promise<BenchRow[]> {
       () => info(daemon.uri('ro')),
       3,
     )
-    return [
-      entries('server: block status to nbdinfo, 16 TiB with 100,000 dirty, against QEMU', times),
-      memory.row('server: memory while telling'),
-    ]
+    return [entries(name, times), memory.row('server: memory while telling')]
   } finally {
     unwrap(await server.close())
     await daemon.stop()
@@ -290,7 +280,7 @@ class MemoryWatch {
     return {
       name,
       ours: `${grown.toFixed(0)} MiB`,
-      peer: 'limit 64 MiB',
+      peer: 'at most 64 MiB',
       ratio: 64 / Math.max(1, grown),
     }
   }
@@ -344,15 +334,9 @@ async function writeRandomFile(path: string, size: number): Promise<void> {
   await file.close()
 }
 
-async function has(...programs: string[]): Promise<boolean> {
-  for (const program of programs) {
-    const found = await command(program, ['--version']).then(
-      () => true,
-      () => false,
-    )
-    if (!found) return false
-  }
-  return true
+async function firstMissing(...programs: string[]): Promise<string | undefined> {
+  for (const program of programs) if (!(await isInstalled(program))) return program
+  return undefined
 }
 
 function command(program: string, args: readonly string[]): Promise<void> {

@@ -11,19 +11,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { QmpClient, queryStatus } from '../src/qmp/index.ts'
-
-/** One comparison; `ratio` above 1 means that ours is better. */
-export interface BenchRow {
-  readonly name: string
-  readonly ours: string
-  readonly peer: string
-  readonly ratio: number
-}
+import { isInstalled } from './is-installed.ts'
+import { rateRow, takeTurns } from './measure.ts'
+import { type BenchRow, rate, skipped } from './table.ts'
 
 /** Asks QEMU something, `count` times with `window` commands on their way. */
 type Loop = (count: number, window: number) => Promise<void>
 
-const ROUNDS = 7
 const COMMANDS = 3000
 
 /**
@@ -32,14 +26,12 @@ const COMMANDS = 3000
  * Both clients take turns on two monitors of one QEMU; the median of the rounds counts.
  */
 export async function run(): Promise<readonly BenchRow[]> {
+  const program = process.env['QEMU'] ?? 'qemu-system-x86_64'
+  if (!(await isInstalled(program))) return [skipped('commands', program)]
   const folder = mkdtempSync(join(tmpdir(), 'virtdriver-bench-'))
   const monitor = (name: string): string[] => ['-qmp', `unix:${folder}/${name},server=on,wait=off`]
   const none = ['-machine', 'none', '-nodefaults', '-display', 'none', '-S']
-  const qemu = spawn(process.env['QEMU'] ?? 'qemu-system-x86_64', [
-    ...none,
-    ...monitor('ours'),
-    ...monitor('bare'),
-  ])
+  const qemu = spawn(program, [...none, ...monitor('ours'), ...monitor('bare')])
   const exited = once(qemu, 'exit')
   try {
     const client = await openClient(join(folder, 'ours'))
@@ -61,23 +53,14 @@ export async function run(): Promise<readonly BenchRow[]> {
 }
 
 async function compare(name: string, ours: Loop, bare: Loop, window: number): Promise<BenchRow> {
-  const rates: { ours: number; bare: number }[] = []
-  await ours(COMMANDS, window)
-  await bare(COMMANDS, window)
-  for (let round = 0; round < ROUNDS; round += 1) {
-    rates.push({ ours: await rate(ours, window), bare: await rate(bare, window) })
-  }
-  const middle = rates.toSorted((a, b) => a.ours / a.bare - b.ours / b.bare)[ROUNDS >> 1]
-  if (middle === undefined) throw new Error('no rounds')
-  return {
-    name: `QMP: ${name}`,
-    ours: `${Math.round(middle.ours)}/s`,
-    peer: `bare socket ${Math.round(middle.bare)}/s`,
-    ratio: middle.ours / middle.bare,
-  }
+  const rates = await takeTurns(
+    () => commandsPerSecond(ours, window),
+    () => commandsPerSecond(bare, window),
+  )
+  return rateRow(name, 'bare socket', rates, rate)
 }
 
-async function rate(loop: Loop, window: number): Promise<number> {
+async function commandsPerSecond(loop: Loop, window: number): Promise<number> {
   const start = performance.now()
   await loop(COMMANDS, window)
   return (COMMANDS * 1000) / (performance.now() - start)

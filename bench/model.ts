@@ -1,0 +1,144 @@
+/** Model steps a second in a hypervisor with ten thousand domains, and what such a domain costs in memory. @module */
+import { type Connection, type Domain, unwrap } from '../src/index.ts'
+import { TestHypervisor } from '../src/testing/index.ts'
+import { takeTurns } from './measure.ts'
+import { type BenchRow, rate } from './table.ts'
+
+const MiB = 1024 ** 2
+const domains = 10_000
+const rounds = 5
+const block = new Uint8Array(4096).fill(1)
+
+/** Measures steps with few and with many domains beside each other; the peer is the small hypervisor. */
+export async function run(): Promise<readonly BenchRow[]> {
+  const small = await Model.create(10)
+  const before = memory()
+  const large = await Model.create(domains)
+  const perDomain = (memory() - before) / domains
+  const rows: BenchRow[] = []
+  for (const [name, step] of steps) {
+    const { ours, peer } = await takeTurns(
+      () => large.rate(step),
+      () => small.rate(step),
+      rounds,
+    )
+    rows.push({
+      name: `${name}, ${domains.toLocaleString('en-US')} domains`,
+      ours: rate(ours, 'steps'),
+      peer: `10 domains ${rate(peer, 'steps')}`,
+      ratio: ours / peer,
+    })
+  }
+  rows.push({
+    name: 'memory of a running domain with one disk',
+    ours: `${(perDomain / 1024).toFixed(1)} KiB`,
+    peer: '-',
+    ratio: undefined,
+  })
+  return rows
+}
+
+/** One step on a domain; the number is different in each. */
+type Step = (model: Model, domain: number, count: number) => Promise<void>
+
+const steps: readonly (readonly [string, Step])[] = [
+  ['guest write', async (model, domain) => model.write(domain)],
+  ['guest write and checkpoint', async (model, domain, count) => model.checkpoint(domain, count)],
+  [
+    'guest write, checkpoint and full backup',
+    async (model, domain, count) => model.backUp(domain, count),
+  ],
+]
+
+/** A hypervisor whose clock is moved by hand, and its domains, each with a disk and running. */
+class Model {
+  readonly #hypervisor: TestHypervisor
+  readonly #domains: readonly Domain[]
+  #count = 0
+
+  private constructor(hypervisor: TestHypervisor, all: readonly Domain[]) {
+    this.#hypervisor = hypervisor
+    this.#domains = all
+  }
+
+  static async create(count: number): Promise<Model> {
+    const hypervisor = TestHypervisor.create({ clock: 'manual' })
+    const connection = unwrap(await hypervisor.connect())
+    const all: Domain[] = []
+    for (let index = 0; index < count; index++) {
+      all.push(await startDomain(hypervisor, connection, index))
+    }
+    const model = new Model(hypervisor, all)
+    // The first write to a disk makes its memory.
+    for (let index = 0; index < count; index++) model.write(index)
+    return model
+  }
+
+  /** Steps a second, going round over the domains. */
+  async rate(step: Step): Promise<number> {
+    const start = performance.now()
+    let done = 0
+    while (performance.now() - start < 300) {
+      // A prime, so that neighbours in time are no neighbours in memory.
+      const domain = (this.#count * 7919) % this.#domains.length
+      await step(this, domain, this.#count++)
+      done++
+    }
+    return (done * 1000) / (performance.now() - start)
+  }
+
+  write(domain: number): void {
+    unwrap(this.#hypervisor.guest(`vm${domain}`).write('vda', (domain % 16) * MiB, block))
+  }
+
+  async checkpoint(domain: number, count: number): Promise<void> {
+    this.write(domain)
+    const created = unwrap(await this.#domain(domain).checkpointCreateXML(checkpointXml(count)))
+    // Without this the small hypervisor would collect many more a domain than the large one.
+    unwrap(await created.delete())
+  }
+
+  async backUp(domain: number, count: number): Promise<void> {
+    this.write(domain)
+    const path = `/backup/${count}`
+    const xml = `<domainbackup><disks><disk name='vda' type='file'><target file='${path}'/></disk></disks></domainbackup>`
+    const id = unwrap(await this.#domain(domain).backupBegin(xml, checkpointXml(count)))
+    this.#hypervisor.runUntilIdle()
+    if (!unwrap(await this.#domain(domain).backupEnd(id))) throw new Error('no backup')
+    this.#hypervisor.images.remove(path)
+    const created = unwrap(await this.#domain(domain).checkpointLookupByName(`c${count}`))
+    unwrap(await created.delete())
+  }
+
+  #domain(index: number): Domain {
+    const found = this.#domains[index]
+    if (found === undefined) throw new Error(`no domain ${index}`)
+    return found
+  }
+}
+
+async function startDomain(
+  { images }: TestHypervisor,
+  connection: Connection,
+  index: number,
+): Promise<Domain> {
+  const path = `/vm/${index}.qcow2`
+  unwrap(images.create(path, { format: 'qcow2', virtualSize: 64 * MiB }))
+  const xml = `<domain type='test'><name>vm${index}</name><memory>1024</memory><os><type>hvm</type></os>
+    <devices><disk type='file' device='disk'><driver name='qemu' type='qcow2'/>
+      <source file='${path}'/><target dev='vda'/></disk></devices></domain>`
+  const domain = unwrap(await connection.domainDefineXML(xml))
+  unwrap(await domain.create())
+  return domain
+}
+
+function checkpointXml(count: number): string {
+  return `<domaincheckpoint><name>c${count}</name></domaincheckpoint>`
+}
+
+/** Bytes in use, after collecting garbage where Node lets us. */
+function memory(): number {
+  globalThis.gc?.()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
