@@ -109,6 +109,30 @@ export class BackupJobList {
     return id === 0 ? err(this.#unknown(id)) : this.find(id)
   }
 
+  /**
+   * Whether a job can be ended now: a pull always, and a push that still copies only when it is to be given up.
+   *
+   * @errors OPERATION_INVALID
+   */
+  checkEnd(job: BackupJob, abort: boolean): VirResult<void> {
+    if (job.outcome !== undefined || job.mode === 'pull' || abort) return ok(undefined)
+    const detail = `backup job with id '${job.id}' is not complete`
+    return err(virError(ErrorNumber.OPERATION_INVALID, this.#errorDomain, detail))
+  }
+
+  /**
+   * Says how a job ended, and forgets it.
+   *
+   * @returns Whether it is complete
+   * @errors OPERATION_FAILED with the reason
+   */
+  conclude(job: BackupJob): VirResult<boolean> {
+    if (this.#finished === job) this.#finished = undefined
+    return job.outcome === 'failed'
+      ? err(virError(ErrorNumber.OPERATION_FAILED, this.#errorDomain, job.error))
+      : ok(job.outcome === 'completed')
+  }
+
   get #code(): typeof ErrorNumber.NO_DOMAIN_BACKUP {
     return ErrorNumber.NO_DOMAIN_BACKUP
   }

@@ -7,6 +7,8 @@ export { CheckpointManager } from './checkpoint-manager.ts'
 export type { PreparedCheckpoint } from './create.ts'
 export type { CheckpointSizes } from './describe.ts'
 export { checkBlockJobSupport, diskByName, diskByTarget, isDiskEmpty } from './disk-rules.ts'
+export { checkpointMembers } from './members.ts'
+export type { CheckpointMembers } from './members.ts'
 export type {
   BitmapAction,
   BitmapAddress,

@@ -10,6 +10,7 @@ export type {
   DomainDiskError,
 } from './block.ts'
 export type { BlockJobDriver, DomainBlockCopyParameters, DomainBlockJobInfo } from './block-job.ts'
+export { blockJobBandwidth, blockJobSpeed } from './block-job-speed.ts'
 export type { CheckpointDriver } from './checkpoint.ts'
 export type {
   ConnectAuth,
@@ -85,6 +86,7 @@ export type {
 export type { HostDeviceDriver } from './host-device.ts'
 export type { HypervisorDriver } from './hypervisor-driver.ts'
 export type { DomainJobInfo, DomainJobParameters, DomainJobStats, JobDriver } from './job.ts'
+export { jobInfoOf, noJobInfo } from './job-info.ts'
 export type { LifecycleDriver } from './lifecycle.ts'
 export type { LookupDriver } from './lookup.ts'
 export type {

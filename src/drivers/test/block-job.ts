@@ -6,7 +6,13 @@ import {
   DomainBlockJobSetSpeedFlags,
   DomainBlockJobType,
 } from '../../constants/index.ts'
-import type { BlockJobDriver, DomainBlockJobInfo, DomainRef } from '../../driver/index.ts'
+import {
+  blockJobBandwidth,
+  type BlockJobDriver,
+  blockJobSpeed,
+  type DomainBlockJobInfo,
+  type DomainRef,
+} from '../../driver/index.ts'
 import { ErrorNumber, type VirResult, virError } from '../../errors/index.ts'
 import { diskNotFound, findDisk } from './find-disk.ts'
 import { checkMemberFlags, findRunningDomain, settled } from './member.ts'
@@ -18,8 +24,6 @@ import type { World } from './world.ts'
 type BlockJobMembers = Required<
   Pick<BlockJobDriver, 'domainGetBlockJobInfo' | 'domainBlockJobSetSpeed' | 'domainBlockJobAbort'>
 >
-
-const MiB = 1024 ** 2
 
 /** The block job of one disk: how far it is, how fast it may be, and ending it. */
 export function blockJob(world: World): BlockJobMembers {
@@ -66,7 +70,7 @@ function blockJobInfo(
         ? undefined
         : {
             type: DomainBlockJobType.BACKUP,
-            bandwidth: inBytes ? job.speed : Math.ceil(job.speed / MiB),
+            bandwidth: blockJobBandwidth(job.speed, inBytes),
             cur: job.offset,
             end: job.len,
           },
@@ -94,19 +98,10 @@ function setSpeed(
   flags: number,
 ): VirResult<void> {
   const { BANDWIDTH_BYTES } = DomainBlockJobSetSpeedFlags
-  const speed = (flags & BANDWIDTH_BYTES) === 0 ? bandwidth * MiB : bandwidth
+  const inBytes = (flags & BANDWIDTH_BYTES) !== 0
   return safeTry(function* () {
     yield* checkMemberFlags(world, 'domainBlockJobSetSpeed', flags, BANDWIDTH_BYTES)
-    if (!Number.isSafeInteger(speed)) {
-      const most = Math.floor(Number.MAX_SAFE_INTEGER / MiB)
-      return err(
-        virError(
-          ErrorNumber.OVERFLOW,
-          world.semantics.errorDomain,
-          `bandwidth must be less than ${most}`,
-        ),
-      )
-    }
+    const speed = yield* blockJobSpeed(bandwidth, inBytes, world.semantics)
     const { running, job } = yield* requireJob(world, ref, disk)
     return running.graph.jobs
       .setBlockJobSpeed(job.device, speed)

@@ -1,0 +1,86 @@
+import { errAsync, okAsync } from 'neverthrow'
+import type { VirResult, VirResultAsync } from '../errors/index.ts'
+import type { CheckpointManager } from './checkpoint-manager.ts'
+
+/** How a caller names a checkpoint. */
+interface CheckpointRef<Domain> {
+  readonly domain: Domain
+  readonly name: string
+}
+
+/** A driver's members about checkpoints; `Domain` is how it names one. */
+export interface CheckpointMembers<Domain> {
+  domainCheckpointCreateXML(
+    domain: Domain,
+    xmlDesc: string,
+    flags: number,
+  ): VirResultAsync<CheckpointRef<Domain>>
+  domainCheckpointGetXMLDesc(
+    checkpoint: CheckpointRef<Domain>,
+    flags: number,
+  ): VirResultAsync<string>
+  domainListAllCheckpoints(
+    domain: Domain,
+    flags: number,
+  ): VirResultAsync<readonly CheckpointRef<Domain>[]>
+  domainCheckpointListAllChildren(
+    checkpoint: CheckpointRef<Domain>,
+    flags: number,
+  ): VirResultAsync<readonly CheckpointRef<Domain>[]>
+  domainCheckpointLookupByName(
+    domain: Domain,
+    name: string,
+    flags: number,
+  ): VirResultAsync<CheckpointRef<Domain>>
+  domainCheckpointGetParent(
+    checkpoint: CheckpointRef<Domain>,
+    flags: number,
+  ): VirResultAsync<CheckpointRef<Domain>>
+  domainCheckpointDelete(checkpoint: CheckpointRef<Domain>, flags: number): VirResultAsync<void>
+}
+
+/**
+ * Makes a driver's members about checkpoints.
+ *
+ * @param find - Finds the checkpoints of a domain, or says that there is no such domain
+ */
+export function checkpointMembers<Domain>(
+  find: (domain: Domain) => VirResult<CheckpointManager>,
+): CheckpointMembers<Domain> {
+  const now = <T>(
+    domain: Domain,
+    use: (manager: CheckpointManager) => VirResult<T>,
+  ): VirResultAsync<T> => {
+    const result = find(domain).andThen(use)
+    return result.isOk() ? okAsync(result.value) : errAsync(result.error)
+  }
+  const later = <T>(
+    domain: Domain,
+    use: (manager: CheckpointManager) => VirResultAsync<T>,
+  ): VirResultAsync<T> => {
+    const manager = find(domain)
+    return manager.isOk() ? use(manager.value) : errAsync(manager.error)
+  }
+  return {
+    domainCheckpointCreateXML: (domain, xmlDesc, flags) =>
+      later(domain, (manager) => manager.create(xmlDesc, flags)).map(refOf(domain)),
+    domainCheckpointGetXMLDesc: ({ domain, name }, flags) =>
+      later(domain, (manager) => manager.getXMLDesc(name, flags)),
+    domainListAllCheckpoints: (domain, flags) =>
+      now(domain, (manager) => manager.listAll(flags)).map((names) => names.map(refOf(domain))),
+    domainCheckpointListAllChildren: ({ domain, name }, flags) =>
+      now(domain, (manager) => manager.listAllChildren(name, flags)).map((names) =>
+        names.map(refOf(domain)),
+      ),
+    domainCheckpointLookupByName: (domain, name, flags) =>
+      now(domain, (manager) => manager.lookupByName(name, flags)).map(() => ({ domain, name })),
+    domainCheckpointGetParent: ({ domain, name }, flags) =>
+      now(domain, (manager) => manager.getParent(name, flags)).map(refOf(domain)),
+    domainCheckpointDelete: ({ domain, name }, flags) =>
+      later(domain, (manager) => manager.delete(name, flags)),
+  }
+}
+
+function refOf<Domain>(domain: Domain): (name: string) => CheckpointRef<Domain> {
+  return (name) => ({ domain, name })
+}
