@@ -47,7 +47,7 @@ export function backupPort(context: BackupContext): BackupPort<OpenStore> {
     checkServer: () => ok(undefined),
     openStores: (plan) =>
       connectRemotes(world, plan).andThen((remotes) =>
-        settled(openStores({ ...context, remotes }, plan)).orElse((error) => {
+        settled(openStores(context, plan, remotes)).orElse((error) => {
           for (const remote of remotes.values()) remote.close()
           return err(error)
         }),

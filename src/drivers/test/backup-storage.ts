@@ -39,9 +39,10 @@ export interface StorageContext {
   readonly running: RunningDomain
   /** Whether images are there already, with their format and size; libvirt's REUSE_EXTERNAL. */
   readonly reuse: boolean
-  /** The NBD exports among the stores, by URI. */
-  readonly remotes: ReadonlyMap<string, NbdTarget>
 }
+
+/** The NBD exports among the stores of a push backup, by URI. */
+export type RemoteStores = ReadonlyMap<string, NbdTarget>
 
 /** Formats that can be made; the others can only be read. */
 const creatable: ReadonlySet<string> = new Set([
@@ -62,10 +63,11 @@ const creatable: ReadonlySet<string> = new Set([
 export function openStores(
   context: StorageContext,
   plan: readonly PlannedDisk[],
+  remotes: RemoteStores = new Map(),
 ): VirResult<ReadonlyMap<string, OpenStore>> {
   const stores = new Map<string, OpenStore>()
   for (const planned of plan) {
-    const opened = openStore(context, planned)
+    const opened = openStore(context, planned, remotes.get(planned.path))
     if (opened.isErr()) {
       closeStores(context, stores.values(), { remove: true })
       return err(opened.error)
@@ -88,13 +90,16 @@ export function closeStores(
   }
 }
 
-function openStore(context: StorageContext, planned: PlannedDisk): VirResult<OpenStore> {
+function openStore(
+  context: StorageContext,
+  planned: PlannedDisk,
+  remote: NbdTarget | undefined,
+): VirResult<OpenStore> {
   const { running } = context
   const index = running.nextNodeNumber()
   const node = `libvirt-${index}-format`
   const { path } = planned
   const source = running.disks.get(planned.name)
-  const remote = context.remotes.get(path)
   if (remote !== undefined) {
     return running.graph
       .addTarget(node, remote.target)
@@ -231,14 +236,14 @@ function notFormatted({ semantics }: World, reason: string): VirError {
 export function connectRemotes(
   world: World,
   plan: readonly PlannedDisk[],
-): VirResultAsync<ReadonlyMap<string, NbdTarget>> {
+): VirResultAsync<RemoteStores> {
   return new ResultAsync(connectEach(world, plan))
 }
 
 async function connectEach(
   world: World,
   plan: readonly PlannedDisk[],
-): Promise<VirResult<ReadonlyMap<string, NbdTarget>>> {
+): Promise<VirResult<RemoteStores>> {
   const remotes = new Map<string, NbdTarget>()
   for (const { path, format } of plan.filter((planned) => isNbdUri(planned.path))) {
     // oxlint-disable-next-line no-await-in-loop -- the first that fails ends it

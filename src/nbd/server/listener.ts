@@ -1,6 +1,7 @@
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { dirname } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { err, ok, type Result, ResultAsync } from 'neverthrow'
 import { NbdError } from '../nbd-error.ts'
@@ -34,7 +35,8 @@ function listening(
   address: NbdListenAddress,
 ): Promise<Result<NbdListenAddress, NbdError>> {
   return new Promise((resolve) => {
-    const fail = (cause: unknown): void => {
+    const fail = (reported: unknown): void => {
+      const cause = 'path' in address ? trueCause(reported, address.path) : reported
       const where =
         'path' in address ? address.path : `${address.host ?? 'localhost'}:${address.port}`
       resolve(err(new NbdError('unreachable', `Cannot listen on ${where}`, { cause })))
@@ -53,6 +55,13 @@ function listening(
       fail(cause)
     }
   })
+}
+
+/** Node's socket library says EACCES of a folder that is not there, because Windows does. */
+function trueCause(reported: unknown, path: string): unknown {
+  const isDenied = reported instanceof Error && 'code' in reported && reported.code === 'EACCES'
+  if (!isDenied || existsSync(dirname(path))) return reported
+  return Object.assign(new Error(`no folder for ${path}`, { cause: reported }), { code: 'ENOENT' })
 }
 
 /** Binds a Unix socket that nobody else can connect to, not even before its mode could be changed. */
