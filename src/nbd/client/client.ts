@@ -149,6 +149,8 @@ export class NbdClient implements NbdExportReader {
   /**
    * Writes bytes, whose memory must stay as it is until the call settles.
    *
+   * After `aborted` or `timeout` they may still be sent, so that the range holds the old bytes, the new ones or both.
+   *
    * @errors `unsupported` for a read-only export, and for a range that is not made of the server's blocks
    */
   write(

@@ -27,9 +27,12 @@ export function openConnections(
       pool.add(first)
       const shared = (first.session.flags & NbdTransmissionFlags.CAN_MULTI_CONN) !== 0
       const more = shared ? Math.max(0, connections - 1) : 0
-      return new ResultAsync(
-        addMore(pool, first.session, more, () => openOne(dial, wishes, options)),
-      )
+      const others = Array.from({ length: more }, () => openOne(dial, wishes, options))
+      return new ResultAsync(addMore(pool, first.session, others)).andThen((opened) => {
+        if (options.signal?.aborted !== true) return ok(opened)
+        pool.close()
+        return err(abortError(options.signal))
+      })
     })
   })
 }
@@ -110,10 +113,9 @@ export function withinDeadline<T>(
 async function addMore(
   pool: RequestPool,
   session: NbdSession,
-  count: number,
-  open: () => ResultAsync<ClientConnection, NbdError>,
+  others: readonly ResultAsync<ClientConnection, NbdError>[],
 ): Promise<Result<OpenConnections, NbdError>> {
-  const opened = await Promise.all(Array.from({ length: count }, () => open()))
+  const opened = await Promise.all(others)
   for (const connection of opened) {
     // A server may turn some away; those that stand do the work, and `connections` tells how many they are.
     if (connection.isErr()) continue

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from 'neverthrow'
-import { encodeText } from '../codec/bytes.ts'
+import { decodeText, encodeText } from '../codec/bytes.ts'
 import {
   NBD_MAX_PAYLOAD,
   NbdClientFlags,
@@ -198,7 +198,8 @@ export class ServerNegotiation {
   }
 
   #exportName(data: Uint8Array): Outcome {
-    const found = this.#host.find(new TextDecoder().decode(data))
+    const name = decodeText(data)
+    const found = name === undefined ? undefined : this.#host.find(name)
     if (found === undefined) return new NbdError('unexpected', 'export not found')
     const terms = this.#terms(found)
     const reply = { size: BigInt(found.size), flags: transmissionFlags(found, terms.structured) }
