@@ -5,7 +5,14 @@
  */
 import { err, ok } from 'neverthrow'
 import { ErrorDomain, ErrorNumber, virError, type VirResult } from '../errors/index.ts'
-import { type DomainDef, parseDomain, withDomainDefaults } from '../xml/index.ts'
+import {
+  checkDomainName,
+  type DomainDef,
+  type DomainDefaults,
+  parseDomain,
+  withDomainDefaults,
+  withInterfaceTargets,
+} from '../xml/index.ts'
 import type { DomainTable, TableDomain } from './domain-table.ts'
 import { operationInvalid, type ErrorOrigin } from './state-errors.ts'
 
@@ -15,6 +22,8 @@ export interface DefinitionSources {
   readonly newUuid: () => string
   /** Architecture of a guest whose definition names none. */
   readonly arch: string
+  /** What the host's ends of interfaces are called that have no name; absent: they get one when they start. */
+  readonly interfacePrefix?: string | undefined
 }
 
 /** Reads a definition and fills in what every driver fills in. */
@@ -23,17 +32,29 @@ export function readDefinition(
   validate: boolean,
   sources: DefinitionSources,
 ): VirResult<DomainDef> {
-  return parseDomain(xml, { validate, inactive: true }).andThen((def) =>
-    completeDefinition(def, sources),
-  )
+  const options = { validate, inactive: true, defaults: defaultsOf(sources) }
+  return parseDomain(xml, options).andThen((def) => nameParts(def, sources))
 }
 
 /** Fills in what a definition leaves open. */
 export function completeDefinition(
   def: DomainDef,
-  { newUuid, arch }: DefinitionSources,
+  sources: DefinitionSources,
 ): VirResult<DomainDef> {
-  return withDomainDefaults(def, { uuid: newUuid, mac: () => macFrom(newUuid()), arch })
+  return withDomainDefaults(def, defaultsOf(sources)).andThen((complete) =>
+    nameParts(complete, sources),
+  )
+}
+
+function defaultsOf({ newUuid, arch }: DefinitionSources): DomainDefaults {
+  return { uuid: newUuid, mac: () => macFrom(newUuid()), arch }
+}
+
+/** Checks the domain's name, and names what the driver names behind reading. */
+function nameParts(def: DomainDef, { interfacePrefix }: DefinitionSources): VirResult<DomainDef> {
+  const checked = checkDomainName(def.name)
+  if (checked.isErr()) return err(checked.error)
+  return interfacePrefix === undefined ? ok(def) : withInterfaceTargets(def, interfacePrefix)
 }
 
 /** An address of the range that QEMU's guests have. */

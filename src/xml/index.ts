@@ -134,3 +134,6 @@ export type {
 export type { WithXmlRest, XmlRest, XmlRestAttribute, XmlRestChild } from './rest.ts'
 export { withDomainDefaults } from './documents/domain-defaults.ts'
 export type { DomainDefaults } from './documents/domain-defaults.ts'
+export { checkDomainName } from './documents/domain-checks.ts'
+export { toInactiveDomain } from './documents/domain-inactive.ts'
+export { withInterfaceTargets } from './documents/interface-targets.ts'

@@ -16,7 +16,7 @@ export function complete(world: World, def: DomainDef): VirResult<DomainDef> {
 }
 
 function sourcesOf({ newUuid, semantics }: World): DefinitionSources {
-  return { newUuid, arch: semantics.arch }
+  return { newUuid, arch: semantics.arch, interfacePrefix: semantics.interfacePrefix }
 }
 
 /** Finds the domain that a definition is of, or adds one. */

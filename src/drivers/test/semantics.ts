@@ -25,6 +25,8 @@ export interface Semantics {
   readonly hypervisorVersion: number
   /** Architecture of a guest whose definition names none. */
   readonly arch: string
+  /** What the host's ends of interfaces are called; absent: they have no name before they start. */
+  readonly interfacePrefix?: string
   /** What `domain.getOSType()` answers; absent: the type in the definition. */
   readonly osType?: string
   /** Largest number of virtual processors of a domain. */
@@ -99,6 +101,7 @@ export const semanticsByName: Readonly<Record<SemanticsName, Semantics>> = {
     connectionType: 'TEST',
     hypervisorVersion: 2,
     arch: 'i686',
+    interfacePrefix: 'testnet',
     osType: 'linux',
     maxVcpus: 32,
     explainsLookups: false,
