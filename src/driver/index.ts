@@ -135,6 +135,7 @@ export type {
 } from './tuning.ts'
 export { formatUri, parseUri, uriParameter } from './uri.ts'
 export type { ConnectUri, ConnectUriParameter } from './uri.ts'
+export { checkQemuDefinition } from './qemu-definition.ts'
 export { addDomain, checkRename, completeDefinition, readDefinition } from './domain-list.ts'
 export type {
   AddDomainOptions,

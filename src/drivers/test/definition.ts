@@ -14,8 +14,8 @@ import {
   domainXml,
 } from '../../driver/index.ts'
 import type { VirResult } from '../../errors/index.ts'
-import type { DomainDef } from '../../xml/index.ts'
-import { addDomain, readDefinition } from './domain-list.ts'
+import { checkDomainName, type DomainDef } from '../../xml/index.ts'
+import { addDomain, checkDefinition, readDefinition } from './domain-list.ts'
 import { emitLifecycle } from './lifecycle-event.ts'
 import { checkMemberFlags, findDomain, settled } from './member.ts'
 import { operationInvalid } from './state-errors.ts'
@@ -56,6 +56,8 @@ function define(world: World, xml: string, flags: number): VirResult<DomainRef> 
     yield* checkMemberFlags(world, 'domainDefineXMLFlags', flags, DomainDefineFlags.VALIDATE)
     const validate = (flags & DomainDefineFlags.VALIDATE) !== 0
     const def = yield* readDefinition(world, xml, validate)
+    yield* checkDefinition(world, def)
+    yield* checkDomainName(def.name)
     const { domain, isNew } = yield* addDomain(world, def, { refuseActive: false })
     if (!isNew) redefine(domain, def)
     domain.persistent = true

@@ -1,3 +1,4 @@
+import { ok } from 'neverthrow'
 import * as shared from '../../driver/index.ts'
 import type { AddedDomain, DefinitionSources } from '../../driver/index.ts'
 import type { VirResult } from '../../errors/index.ts'
@@ -8,6 +9,11 @@ import type { World } from './world.ts'
 /** Reads a definition and fills in what a driver fills in. */
 export function readDefinition(world: World, xml: string, validate: boolean): VirResult<DomainDef> {
   return shared.readDefinition(xml, validate, sourcesOf(world))
+}
+
+/** Checks what only the driver that a hypervisor stands for asks of a definition. */
+export function checkDefinition({ semantics }: World, def: DomainDef): VirResult<void> {
+  return semantics.name === 'qemu' ? shared.checkQemuDefinition(def) : ok(undefined)
 }
 
 /** Fills in what a definition leaves open. */

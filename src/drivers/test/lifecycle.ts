@@ -15,7 +15,7 @@ import {
 import type { DomainRef, LifecycleDriver } from '../../driver/index.ts'
 import type { VirResult } from '../../errors/index.ts'
 import { reachAgent } from './agent.ts'
-import { addDomain, readDefinition } from './domain-list.ts'
+import { addDomain, checkDefinition, readDefinition } from './domain-list.ts'
 import { retryStalledWrite } from './guest-error.ts'
 import { emitLifecycle } from './lifecycle-event.ts'
 import { checkMemberFlags, findDomain, findRunningDomain, settled } from './member.ts'
@@ -66,6 +66,7 @@ function createXML(world: World, xml: string, flags: number): VirResult<DomainRe
     yield* checkMemberFlags(world, 'domainCreateXML', flags, semantics.createXMLFlags)
     const validate = (flags & DomainCreateFlags.START_VALIDATE) !== 0
     const def = yield* readDefinition(world, xml, validate)
+    yield* checkDefinition(world, def)
     const { domain, isNew } = yield* addDomain(world, def, { refuseActive: true })
     // An inactive domain of the same name runs once with this definition, and keeps its own for later.
     const kept = domain.definition

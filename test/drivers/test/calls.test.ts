@@ -132,3 +132,35 @@ describe('the size of a disk', () => {
     })
   })
 })
+
+describe('a definition', () => {
+  it('has a name of one line', async () => {
+    expect(
+      await errorOf(lab.connection.domainDefineXML(domainXml({ name: 'a\nb' }))),
+    ).toStrictEqual({
+      code: ErrorNumber.XML_DETAIL,
+      domain: ErrorDomain.XML,
+      message: 'invalid char in name: \n',
+    })
+  })
+
+  it('is checked as for QEMU when it is defined and when it is run at once', async () => {
+    const xml = domainXml({ name: 'other', devices: diskXml('vdb', { more: '<shareable/>' }) })
+    const { connection } = lab
+    for (const call of [connection.domainDefineXML(xml), connection.domainCreateXML(xml)]) {
+      expect(await errorOf(call)).toStrictEqual({
+        code: ErrorNumber.CONFIG_UNSUPPORTED,
+        domain: ErrorDomain.QEMU,
+        message:
+          "unsupported configuration: shared access for disk 'vdb' requires use of supported storage format",
+      })
+    }
+    expect(unwrap(await connection.listAllDomains())).toHaveLength(1)
+  })
+
+  it("is not so checked by the rules of libvirt's test driver", async () => {
+    const { connection } = await makeLab({ semantics: 'test' })
+    const xml = domainXml({ devices: diskXml('vdb', { more: '<shareable/>' }) })
+    expect((await connection.domainDefineXML(xml)).isOk()).toBe(true)
+  })
+})
