@@ -116,10 +116,12 @@ export class DirtyBitmap {
     this.#fillBytes(offset, length, false)
   }
 
+  /** Marks everything as dirty. */
   setAll(): void {
     this.#fillBits(0, this.#bits, true)
   }
 
+  /** Marks everything as clean. */
   clearAll(): void {
     this.#root = EMPTY
   }

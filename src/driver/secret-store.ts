@@ -27,10 +27,12 @@ export class SecretStore {
     if (secret.usage !== undefined) this.#byUsage.delete(secret.usage)
   }
 
+  /** The secret with a UUID: lower-case, dashed. */
   byUuid(uuid: string): Secret | undefined {
     return this.#byUuid.get(uuid)
   }
 
+  /** The secret that goes by a name. */
   byUsage(usage: string): Secret | undefined {
     return this.#byUsage.get(usage)
   }

@@ -20,6 +20,7 @@ export interface NbdTransport {
   write(parts: readonly Uint8Array[], flushed?: () => void): void
   /** Stops the delivery of bytes until {@link resume}. */
   pause(): void
+  /** Lets bytes come again. */
   resume(): void
   /**
    * Turns the stream into a TLS stream; what is read and written after it settles is encrypted. Absent where

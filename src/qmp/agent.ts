@@ -117,6 +117,7 @@ export class GuestAgentClient implements QmpExecutor, AsyncDisposable {
     return okAsync(undefined)
   }
 
+  /** Closes it, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

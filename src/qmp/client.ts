@@ -156,6 +156,7 @@ export class QmpClient implements QmpExecutor, AsyncDisposable {
     return okAsync(undefined)
   }
 
+  /** Closes it, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

@@ -3,10 +3,14 @@ export { Guest, GuestAgent, ManualClock } from '../drivers/test/index.ts'
 export type {
   AgentBehaviour,
   AgentFileSystem,
+  Clock,
   HostPort,
+  HypervisorConfig,
+  NbdTarget,
   Secret,
   SecretStore,
   SemanticsName,
+  Task,
 } from '../drivers/test/index.ts'
 export { TestHypervisor } from './hypervisor.ts'
 export type { TestConnectOptions, TestHypervisorOptions } from './hypervisor.ts'

@@ -7,7 +7,7 @@
 import type { Cancel, JobScheduler } from '../../block/index.ts'
 
 /** What is due at some time; a promise when it waits for something outside of the hypervisor. */
-type Task = () => void | PromiseLike<void>
+export type Task = () => void | PromiseLike<void>
 
 /** The time of a hypervisor, in milliseconds since the epoch, and what is due in it. */
 export type Clock = JobScheduler

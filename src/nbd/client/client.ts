@@ -217,6 +217,7 @@ export class NbdClient implements NbdExportReader {
     return okAsync(undefined)
   }
 
+  /** Closes it, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

@@ -192,6 +192,7 @@ export class NbdServer {
     return ResultAsync.combine(listeners.map((listener) => listener.close())).map(() => undefined)
   }
 
+  /** Closes it, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
