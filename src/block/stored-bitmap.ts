@@ -58,9 +58,11 @@ export function checkStorable(
     : refuse(`Can't make bitmap '${bitmap.name}' persistent in '${nodeName}': ${problem}`)
 }
 
+const encoder = new TextEncoder()
+
 /** The bytes of a name in UTF-8, as QEMU counts them. */
 export function byteLength(name: string): number {
-  return new TextEncoder().encode(name).length
+  return encoder.encode(name).length
 }
 
 function limitOf(

@@ -20,13 +20,22 @@ export type XmlTarget = ReturnType<DomDocument['createElement']>
 /** Attributes in the order in which they are written; an undefined one is left out. */
 export type XmlAttributes = Readonly<Record<string, string | number | bigint | undefined>>
 
+/**
+ * What makes all nodes. Making it takes longer than making a small document, and nothing is ever put into it: documents are
+ * known by their root elements, which stand alone.
+ */
+let factory: DomDocument | undefined
+
 /** Starts a document; gives its root element. */
 export function createXml(name: string, attributes?: XmlAttributes): XmlTarget {
+  factory ??= createFactory()
+  return makeElement(factory, name, attributes)
+}
+
+function createFactory(): DomDocument {
   const document: XmlTargetNode = create().node
   if (!isDocument(document)) throw new Error('xmlbuilder2 made no document')
-  const root = makeElement(document, name, attributes)
-  document.appendChild(root)
-  return root
+  return document
 }
 
 /**

@@ -87,8 +87,7 @@ function collectChildren(
   element: XmlElement,
   known: ReadonlyMap<string, KnownAs>,
 ): XmlRestChild[] | undefined {
-  const isRest = (node: XmlNode): boolean => isElement(node) && known.get(node.name) !== 'member'
-  if (!element.children.some(isRest)) return undefined
+  if (!hasRestChildren(element.children, known)) return undefined
   const rest: XmlRestChild[] = []
   const counts = new Map<string, number>()
   let after: string | undefined
@@ -103,6 +102,16 @@ function collectChildren(
     }
   }
   return rest
+}
+
+function hasRestChildren(
+  children: readonly XmlNode[],
+  known: ReadonlyMap<string, KnownAs>,
+): boolean {
+  for (const node of children) {
+    if (isElement(node) && known.get(node.name) !== 'member') return true
+  }
+  return false
 }
 
 // Only the first child of a name becomes a member, as in libvirt's XPath queries.
