@@ -5,9 +5,9 @@ import { libvirtName, LibvirtPeer } from './libvirt-peer.ts'
 import { median } from './measure.ts'
 import { type BenchRow, rate, skipped } from './table.ts'
 
-const counts = [10, 1000, 10_000] as const
+const counts = [100, 1000, 10_000] as const
 /** As far as libvirt goes within seconds. */
-const peerCounts = [10, 1000] as const
+const peerCounts = [100, 1000] as const
 /** So many checkpoints are measured up to each of the counts. */
 const window = 100
 const rounds = 3
@@ -64,7 +64,7 @@ function flatness(
   peer: readonly number[] | undefined,
 ): BenchRow {
   return {
-    name: `rate at the 10,000th / at the 10th: ${what}`,
+    name: `rate at the 10,000th / at the 100th: ${what}`,
     ours: lastToFirst(ours).toFixed(2),
     peer:
       peer === undefined ? 'aim: 1' : `libvirt, at the 1,000th: ${lastToFirst(peer).toFixed(2)}`,
