@@ -176,3 +176,48 @@ describe('a power loss', () => {
     expect(machine.graph.jobs.queryJobs()).toStrictEqual([])
   })
 })
+
+describe('the bitmap directory of an image', () => {
+  const add = (machine: Machine, name: string): string =>
+    textOf(machine.graph.addBitmap({ ...at(name), persistent: true }))
+
+  it('holds 65,535 bitmaps, and another one once one is gone', () => {
+    const machine = Machine.withDisk(8)
+    for (let index = 0; index < 65_535; index++) expect(add(machine, `b${index}`)).toBe('accepted')
+    const full =
+      "Can't make bitmap 'more' persistent in 'drv0': Maximum number of persistent bitmaps is already reached"
+    expect(add(machine, 'more')).toBe(full)
+    machine.graph.addBitmap(at('transient'))._unsafeUnwrap()
+    machine.graph.removeBitmap(at('transient'))._unsafeUnwrap()
+    expect(add(machine, 'more')).toBe(full)
+    machine.graph.removeBitmap(at('b7'))._unsafeUnwrap()
+    expect(add(machine, 'more')).toBe('accepted')
+  })
+
+  it('counts the bytes of names, padded, whatever their characters', () => {
+    const machine = Machine.withDisk(8)
+    // An entry of 24 bytes and a name of 1000 to 1007 bytes takes 1024 or 1032 of the 65,535 KiB.
+    const longest = (index: number): string => `${index}`.padStart(7, '0') + 'ä'.repeat(500)
+    const entries = Math.floor((65_535 * 1024) / 1032)
+    for (let index = 0; index < entries; index++) {
+      expect(add(machine, longest(index))).toBe('accepted')
+    }
+    const left = 65_535 * 1024 - entries * 1032
+    expect(add(machine, 'x'.repeat(left - 24 + 1))).toMatch(
+      'Not enough space in the bitmap directory',
+    )
+    expect(add(machine, 'x'.repeat(left - 24))).toBe('accepted')
+    expect(add(machine, 'y')).toMatch('Not enough space in the bitmap directory')
+  })
+
+  it('has the room back that a transaction took and gave up', () => {
+    const machine = Machine.withDisk(8)
+    for (let index = 0; index < 65_534; index++) add(machine, `b${index}`)
+    const aborted = machine.graph.transaction([
+      { type: 'block-dirty-bitmap-add', data: { ...at('last'), persistent: true } },
+      { type: 'abort' },
+    ])
+    expect(textOf(aborted)).toBe('Transaction aborted using Abort action')
+    expect(add(machine, 'last')).toBe('accepted')
+  })
+})
