@@ -56,6 +56,17 @@ const builtInDrivers: readonly ConnectDriver[] = [
       return createTestDriver(await hostPort())
     },
   },
+  {
+    name: 'QEMU',
+    localOnly: true,
+    remoteOnly: false,
+    embeddable: true,
+    uriSchemes: ['qemu'],
+    load: async () => {
+      const { createQemuDriver } = await import('./drivers/qemu/index.ts')
+      return createQemuDriver()
+    },
+  },
 ]
 
 /**
@@ -63,7 +74,7 @@ const builtInDrivers: readonly ConnectDriver[] = [
  *
  * The driver is found as libvirt finds it: by the URI's scheme, after aliases and legacy names.
  *
- * @param uri - `test:///default`, `test:///path/node.xml` …; absent or empty: what environment and options say
+ * @param uri - `test:///default`, `test:///path/node.xml`, `qemu:///embed?root=/abs/dir`; absent or empty: what environment and options say
  * @errors `NO_CONNECT` when no driver accepts the URI, and for a URI without a scheme; `AUTH_FAILED` for wrong
  * credentials; `OPERATION_ABORTED` when the signal gave up
  * @example `const connection = unwrap(await open('test:///default'))`

@@ -1,0 +1,142 @@
+/**
+ * Who may ask the agent in a guest, and how its failures are told.
+ *
+ * @module
+ */
+import { err, errAsync, ok } from 'neverthrow'
+import { DomainState } from '../../constants/index.ts'
+import { operationInvalid } from '../../driver/index.ts'
+import {
+  ErrorDomain,
+  ErrorNumber,
+  type VirError,
+  type VirResult,
+  type VirResultAsync,
+  virError,
+} from '../../errors/index.ts'
+import {
+  type GuestAgentClient,
+  guestShutdown,
+  type QmpCommand,
+  type QmpError,
+} from '../../qmp/index.ts'
+import type { AgentLink } from './agent-link.ts'
+import { qemuOrigin } from './origin.ts'
+import type { QemuDomain } from './qemu-domain.ts'
+import type { RunningQemu } from './running-qemu.ts'
+
+/** Tells whether the agent of a domain can be asked; libvirt's `qemuDomainAgentAvailable`. */
+export function agentAvailable(
+  domain: QemuDomain,
+  running: RunningQemu | undefined,
+): VirResult<void> {
+  if (running === undefined || domain.state !== DomainState.RUNNING) {
+    return err(operationInvalid(qemuOrigin, 'domain is not running'))
+  }
+  return linkOf(running).map(() => undefined)
+}
+
+function linkOf({ agent }: RunningQemu): VirResult<AgentLink> {
+  if (agent === undefined) {
+    const detail = 'QEMU guest agent is not configured'
+    return err(virError(ErrorNumber.ARGUMENT_UNSUPPORTED, ErrorDomain.QEMU, detail))
+  }
+  return agent.isConnected ? ok(agent) : err(unresponsive('QEMU guest agent is not connected'))
+}
+
+function unresponsive(detail: string, cause?: unknown): VirError {
+  return virError(ErrorNumber.AGENT_UNRESPONSIVE, ErrorDomain.QEMU, detail, { cause })
+}
+
+/** Says what came of a command, in libvirt's words; `qemuAgentCommand`. */
+export function agentError(error: QmpError): VirError {
+  switch (error.kind) {
+    case 'refused': {
+      const detail = `unable to execute QEMU agent command '${error.command}': ${error.desc}`
+      const code =
+        error.errorClass === 'CommandNotFound'
+          ? ErrorNumber.OPERATION_UNSUPPORTED
+          : ErrorNumber.INTERNAL_ERROR
+      return virError(code, ErrorDomain.QEMU, detail, { cause: error })
+    }
+    case 'timeout':
+      return unresponsive(
+        error.sent
+          ? `Guest agent is not responding: agent command '${error.command}' timed out`
+          : "guest agent didn't respond to synchronization within '5' seconds",
+        error,
+      )
+    case 'interrupted':
+    case 'unreachable':
+    case 'unsupported':
+      return unresponsive('Guest agent disappeared while executing command', error)
+    case 'unexpected':
+    case 'aborted':
+      return virError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.QEMU, error.message, { cause: error })
+  }
+}
+
+/** Values of `agentTimeout` below zero. */
+const waitForEver = -2
+const answerDefault = -1
+
+/** Milliseconds that an answer may take; nothing for ever. */
+function answerTimeoutMs({ agentTimeout }: QemuDomain): number | undefined {
+  if (agentTimeout === waitForEver) return undefined
+  return agentTimeout === answerDefault ? 5000 : agentTimeout * 1000
+}
+
+/** Gives a command to the agent of a domain. */
+export function askAgent<Arguments extends object, Reply>(
+  domain: QemuDomain,
+  command: QmpCommand<Arguments, Reply>,
+  args: NoInfer<Arguments>,
+): VirResultAsync<Reply> {
+  const timeoutMs = answerTimeoutMs(domain)
+  return withAgent(domain, (client) =>
+    client.execute(command, args, timeoutMs === undefined ? {} : { timeoutMs }).mapErr(agentError),
+  )
+}
+
+/** Gives the way to the agent of a domain to whoever asks several things. */
+export function withAgent<T>(
+  domain: QemuDomain,
+  use: (client: GuestAgentClient) => VirResultAsync<T>,
+): VirResultAsync<T> {
+  const { running } = domain
+  const available = agentAvailable(domain, running)
+  if (available.isErr()) return errAsync(available.error)
+  if (running === undefined) return errAsync(operationInvalid(qemuOrigin, 'domain is not running'))
+  return linkOf(running)
+    .asyncAndThen((link) => link.client())
+    .andThen(use)
+}
+
+/** How long a guest may take to show that it shuts down. */
+const shutdownMs = 60_000
+
+/** Asks the agent to end the guest, which gives no answer when it does. */
+export function askAgentToShutDown(
+  domain: QemuDomain,
+  running: RunningQemu,
+  mode: 'powerdown' | 'reboot',
+): VirResultAsync<void> {
+  const given = new AbortController()
+  const ended = running.monitor.subscribe(mode === 'reboot' ? 'RESET' : 'SHUTDOWN', () =>
+    given.abort(),
+  )
+  const stop = (): void => ended[Symbol.dispose]()
+  return withAgent(domain, (client) =>
+    client
+      .execute(guestShutdown, { mode }, { signal: given.signal, timeoutMs: shutdownMs })
+      .map(() => undefined)
+      .orElse((error) =>
+        // The guest went down, and its agent with it: that is what was asked for.
+        error.kind === 'aborted' || (error.kind === 'interrupted' && error.sent)
+          ? ok(undefined)
+          : err(agentError(error)),
+      ),
+  )
+    .andTee(stop)
+    .orTee(stop)
+}

@@ -1,0 +1,161 @@
+import type { DomainDef, DomainDiskDef } from '../../../xml/index.ts'
+import type { QemuDisk } from '../storage/disk-layer.ts'
+import { bootOrder } from './boot-order.ts'
+import { type DeviceProperties, pciPlace } from './device-json.ts'
+import { rootBus } from './machine-context.ts'
+
+/** The device that the guest sees of a disk. */
+export function diskDevice(
+  def: DomainDef,
+  { def: disk, alias, layers }: QemuDisk,
+): DeviceProperties {
+  const [top] = layers
+  const { driver } = disk
+  const boot = disk.bootOrder ?? bootOrder(def).get(alias)
+  const node = driver?.copyOnRead === true ? copyOnReadNode(disk) : top?.formatNode
+  return {
+    driver: driverOf(disk),
+    ...virtioProperties(disk),
+    ...placeOf(def, disk, alias),
+    ...(disk.shareable && { 'share-rw': true }),
+    ...(node !== undefined && { drive: node }),
+    id: alias,
+    ...(boot !== undefined && { bootindex: boot }),
+    ...(disk.blockIo?.logicalBlockSize !== undefined && {
+      logical_block_size: disk.blockIo.logicalBlockSize,
+    }),
+    ...(disk.blockIo?.physicalBlockSize !== undefined && {
+      physical_block_size: disk.blockIo.physicalBlockSize,
+    }),
+    ...geometryOf(disk),
+    ...identityOf(disk),
+    ...(disk.target.removable !== undefined && { removable: disk.target.removable }),
+    ...cacheAndErrors(disk),
+  }
+}
+
+/** The node through which a disk is read that keeps what it reads. */
+export function copyOnReadNode({ target }: DomainDiskDef): string {
+  return `libvirt-CoR-${target.dev}`
+}
+
+function driverOf({ target, device }: DomainDiskDef): string {
+  switch (target.bus) {
+    case 'scsi':
+      return device === 'cdrom' ? 'scsi-cd' : 'scsi-hd'
+    case 'ide':
+    case 'sata':
+      return device === 'cdrom' ? 'ide-cd' : 'ide-hd'
+    case 'fdc':
+      return 'floppy'
+    default:
+      return 'virtio-blk-pci'
+  }
+}
+
+function virtioProperties({
+  driver,
+  target,
+}: DomainDiskDef): Record<string, string | number | boolean> {
+  if (target.bus !== 'virtio' || driver === undefined) return {}
+  return {
+    ...(driver.iothread !== undefined && { iothread: `iothread${driver.iothread}` }),
+    ...(driver.ioeventfd !== undefined && { ioeventfd: driver.ioeventfd }),
+    ...(driver.eventIdx !== undefined && { event_idx: driver.eventIdx }),
+    ...(driver.queues !== undefined && { 'num-queues': driver.queues }),
+    ...(driver.queueSize !== undefined && { 'queue-size': driver.queueSize }),
+  }
+}
+
+function placeOf(
+  def: DomainDef,
+  { target, address }: DomainDiskDef,
+  alias: string,
+): Record<string, string | number | boolean> {
+  if (address?.type !== 'drive') return { ...pciPlace(address, rootBus(def)) }
+  const { controller, bus, target: id, unit } = address
+  switch (target.bus) {
+    case 'ide':
+      return { bus: `ide.${bus}`, unit }
+    case 'sata':
+      return { bus: controller === 0 ? `ide.${unit}` : `sata${controller}.${unit}` }
+    case 'fdc':
+      return { unit }
+    default:
+      return isVirtioScsi(def, controller)
+        ? { bus: `scsi${controller}.0`, channel: bus, 'scsi-id': id, lun: unit, ...scsiId(alias) }
+        : { bus: `scsi${controller}.${bus}`, 'scsi-id': unit, ...scsiId(alias) }
+  }
+}
+
+/** What the guest reads as the identification of a SCSI disk; libvirt keeps what older QEMUs showed. */
+function scsiId(alias: string): Record<string, string> {
+  return { device_id: `drive-${alias}` }
+}
+
+/** Whether a SCSI controller has targets and units. */
+export function isVirtioScsi({ devices }: DomainDef, index: number): boolean {
+  const found = devices.controllers.find(
+    (controller) => controller.type === 'scsi' && controller.index === index,
+  )
+  return found?.model === 'virtio-scsi'
+}
+
+function geometryOf({ geometry }: DomainDiskDef): Record<string, string | number> {
+  if (geometry === undefined) return {}
+  const { cylinders, heads, sectors, translation } = geometry
+  return {
+    cyls: cylinders,
+    heads,
+    secs: sectors,
+    ...(translation !== undefined && { 'bios-chs-trans': translation }),
+  }
+}
+
+function identityOf({
+  serial,
+  wwn,
+  vendor,
+  product,
+  target,
+}: DomainDiskDef): Record<string, string> {
+  return {
+    ...(serial !== undefined && { serial }),
+    ...(serial !== undefined && target.bus === 'scsi' && { device_id: serial }),
+    ...(wwn !== undefined && { wwn: `0x${wwn}` }),
+    ...(vendor !== undefined && { vendor }),
+    ...(product !== undefined && { product }),
+  }
+}
+
+function cacheAndErrors({ driver, source, device }: DomainDiskDef): Record<string, string> {
+  const { cache, errorPolicy, rerrorPolicy } = driver ?? {}
+  const writeCache = cache === undefined || device !== 'disk' ? undefined : writeCaches[cache]
+  const policies =
+    source === undefined
+      ? {}
+      : {
+          ...(errorPolicy !== undefined && {
+            werror: errorPolicy === 'enospace' ? 'enospc' : errorPolicy,
+          }),
+          ...readErrors(errorPolicy, rerrorPolicy),
+        }
+  return { ...(writeCache !== undefined && { 'write-cache': writeCache }), ...policies }
+}
+
+/** Read errors follow write errors, but for what only writes can run into. */
+function readErrors(
+  errorPolicy: string | undefined,
+  rerrorPolicy: string | undefined,
+): { readonly rerror?: string } {
+  if (rerrorPolicy !== undefined) return { rerror: rerrorPolicy }
+  return errorPolicy === undefined || errorPolicy === 'enospace' ? {} : { rerror: errorPolicy }
+}
+
+const writeCaches = {
+  none: 'on',
+  writeback: 'on',
+  unsafe: 'on',
+  writethrough: 'off',
+  directsync: 'off',
+} as const

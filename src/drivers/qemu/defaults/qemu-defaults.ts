@@ -1,0 +1,131 @@
+/** What libvirt's QEMU driver adds to a definition; its `qemuDomainDefPostParse` and what follows. @module */
+import { err, ok } from 'neverthrow'
+import type { VirResult } from '../../../errors/index.ts'
+import type { DomainDef, DomainDevices } from '../../../xml/index.ts'
+import type { QemuBinary } from '../process/qemu-binaries.ts'
+import { element } from '../state/status-element.ts'
+import { completeCharacterDevices } from './character-defaults.ts'
+import { configUnsupported } from './config-unsupported.ts'
+import { withImpliedControllers } from './controller-defaults.ts'
+import { completeDisk } from './disk-defaults.ts'
+import { machineKind, type MachineKind } from './machine-kind.ts'
+import { assignPciAddresses } from './pci-addresses.ts'
+import { keptChild, withKeptChild } from './rest.ts'
+
+/**
+ * Completes a definition: machine and processor, the devices that every machine has, and the places of all devices.
+ *
+ * A complete definition comes back equal.
+ *
+ * @errors CONFIG_UNSUPPORTED for a machine that the program does not emulate or that this driver cannot lay out
+ */
+export function withQemuDefaults(given: DomainDef, binary: QemuBinary): VirResult<DomainDef> {
+  return withMachine(given, binary).andThen(({ def, kind }) => {
+    const { devices } = def
+    const complete: DomainDevices = {
+      ...devices,
+      emulator: binary.path,
+      disks: devices.disks.map(completeDisk),
+      controllers: withImpliedControllers(devices.controllers, kind),
+      interfaces: devices.interfaces.map((nic) => ({ ...nic, model: nic.model ?? 'rtl8139' })),
+      ...completeCharacterDevices(devices),
+    }
+    return assignPciAddresses(withOthers(withCpu({ ...def, devices: complete })), kind)
+  })
+}
+
+function withMachine(
+  given: DomainDef,
+  binary: QemuBinary,
+): VirResult<{ readonly def: DomainDef; readonly kind: MachineKind }> {
+  const wanted = given.os.machine ?? 'pc'
+  const machine = binary.machines.find(({ name, alias }) => name === wanted || alias === wanted)
+  if (machine === undefined) {
+    const detail = `Emulator '${binary.path}' does not support machine type '${wanted}'`
+    return err(configUnsupported(detail))
+  }
+  const def = { ...given, os: { ...given.os, machine: machine.name } }
+  const kind = machineKind(def)
+  if (kind === undefined) {
+    return err(configUnsupported(`machine type '${machine.name}' is not supported`))
+  }
+  return given.vcpus.maximum > machine.maxCpus
+    ? err(
+        configUnsupported(
+          `Maximum CPUs greater than specified machine type limit ${machine.maxCpus}`,
+        ),
+      )
+    : ok({ def, kind })
+}
+
+/** QEMU's own default for the architecture, said in so many words, so that it stays when QEMU's default changes. */
+function withCpu(def: DomainDef): DomainDef {
+  const cpu = keptChild(def, 'cpu')
+  const saysModel =
+    cpu?.attributes.has('mode') === true || cpu?.children.some(isNamed('model')) === true
+  if (saysModel) return def
+  const name = def.os.arch === 'i686' ? 'qemu32' : 'qemu64'
+  const model = element('model', { fallback: 'forbid' }, [name])
+  const given = cpu?.children ?? []
+  const children = (def.rest?.children ?? []).filter(({ node }) => node.name !== 'cpu')
+  const complete = element('cpu', { mode: 'custom', match: 'exact', check: 'none' }, [
+    model,
+    ...given,
+  ])
+  return withKeptChild({ ...def, rest: { ...def.rest, children } }, complete)
+}
+
+function isNamed(name: string): (child: unknown) => boolean {
+  return (child) =>
+    typeof child === 'object' && child !== null && 'name' in child && child.name === name
+}
+
+/** The devices that every machine has, unless the definition says otherwise. */
+function withOthers(def: DomainDef): DomainDef {
+  const { devices } = def
+  const has = (kind: string, attribute?: string): boolean =>
+    devices.others.some(
+      (device) => device.kind === kind && (attribute === undefined || device.type === attribute),
+    )
+  const input = (type: string): DomainDevices['others'][number] => ({
+    kind: 'input',
+    type,
+    rest: { attributes: [{ name: 'bus', value: 'ps2', after: 'type' }] },
+  })
+  const added: DomainDevices['others'][number][] = [
+    ...(hasPs2(devices, 'mouse') ? [] : [input('mouse')]),
+    ...(hasPs2(devices, 'keyboard') ? [] : [input('keyboard')]),
+    ...(has('audio') ? [] : [noAudio]),
+    ...(has('video') || devices.graphics.length === 0 ? [] : [defaultVideo]),
+    ...(has('memballoon') ? [] : [{ kind: 'memballoon' as const, model: 'virtio' }]),
+  ]
+  return { ...def, devices: { ...devices, others: [...devices.others, ...added] } }
+}
+
+function hasPs2({ others }: DomainDevices, type: string): boolean {
+  return others.some(
+    (device) =>
+      device.kind === 'input' &&
+      device.type === type &&
+      device.rest?.attributes?.some(({ name, value }) => name === 'bus' && value === 'ps2') ===
+        true,
+  )
+}
+
+const noAudio: DomainDevices['others'][number] = {
+  kind: 'audio',
+  type: 'none',
+  rest: { attributes: [{ name: 'id', value: '1' }] },
+}
+
+const defaultVideo: DomainDevices['others'][number] = {
+  kind: 'video',
+  rest: {
+    children: [
+      {
+        node: element('model', { type: 'cirrus', vram: '16384', heads: '1', primary: 'yes' }),
+        count: 0,
+      },
+    ],
+  },
+}

@@ -1,0 +1,36 @@
+import type { HypervisorDriver } from '../../driver/index.ts'
+import type { VirResultAsync } from '../../errors/index.ts'
+import { connect } from './connect.ts'
+import { definition } from './definition.ts'
+import { dropCallbacks, event } from './event.ts'
+import { host as hostMembers } from './host.ts'
+import type { QemuHost } from './host-state.ts'
+import { info } from './info.ts'
+import { lifecycle } from './lifecycle.ts'
+import { lookup } from './lookup.ts'
+
+/**
+ * Makes the driver of one connection to a root.
+ *
+ * @param closed - Called when the connection is closed
+ */
+export function connectionDriver(
+  host: QemuHost,
+  closed: () => VirResultAsync<void>,
+): HypervisorDriver {
+  const callbacks = { events: new Set<number>(), monitorEvents: new Set<number>() }
+  return {
+    name: 'QEMU',
+    connectClose: () => {
+      dropCallbacks(host, callbacks)
+      return closed()
+    },
+    ...connect(host),
+    ...hostMembers(host),
+    ...lookup(host),
+    ...lifecycle(host),
+    ...definition(host),
+    ...info(host),
+    ...event(host, callbacks),
+  }
+}

@@ -1,0 +1,2 @@
+/** The QMP-backed driver. @module */
+export { createQemuDriver } from './factory.ts'
