@@ -1,5 +1,6 @@
 import { okAsync } from 'neverthrow'
 import { eventMembers, type HypervisorDriver } from '../../driver/index.ts'
+import { AutoDestroy } from './auto-destroy.ts'
 import { backup } from './backup.ts'
 import { block } from './block.ts'
 import { blockJob } from './block-job.ts'
@@ -21,18 +22,20 @@ import type { World } from './world.ts'
  */
 export function connectionDriver(world: World, closed: () => void): HypervisorDriver {
   const callbacks = new Set<number>()
+  const autoDestroy = new AutoDestroy()
   return {
     name: world.semantics.name === 'qemu' ? 'QEMU' : 'Test',
     connectClose: () => {
       for (const id of callbacks) world.events.deregister(id)
       callbacks.clear()
+      autoDestroy.closed(world)
       closed()
       return okAsync(undefined)
     },
     ...connect(world),
     ...host(world),
     ...lookup(world),
-    ...lifecycle(world),
+    ...lifecycle(world, autoDestroy),
     ...definition(world),
     ...info(world),
     ...block(world),

@@ -15,6 +15,7 @@ import {
 import type { DomainRef, LifecycleDriver } from '../../driver/index.ts'
 import type { VirResult } from '../../errors/index.ts'
 import { reachAgent } from './agent.ts'
+import type { AutoDestroy } from './auto-destroy.ts'
 import { addDomain, checkDefinition, readDefinition } from './domain-list.ts'
 import { retryStalledWrite } from './guest-error.ts'
 import { emitLifecycle } from './lifecycle-event.ts'
@@ -44,11 +45,27 @@ type LifecycleMembers = Required<
 >
 
 /** Starting domains, stopping them, and what is between. */
-export function lifecycle(world: World): LifecycleMembers {
+export function lifecycle(world: World, autoDestroy: AutoDestroy): LifecycleMembers {
+  const started =
+    (flags: number) =>
+    (domain: TestDomain): TestDomain => {
+      autoDestroy.note(domain, flags)
+      return domain
+    }
   return {
-    domainCreateXML: (xml, flags) => settled(createXML(world, xml, flags)),
-    domainCreate: (ref) => settled(create(world, ref, 0)),
-    domainCreateWithFlags: (ref, flags) => settled(create(world, ref, flags)),
+    domainCreateXML: (xml, flags) =>
+      settled(
+        createXML(world, xml, flags)
+          .map(started(flags))
+          .map(({ ref }) => ref),
+      ),
+    domainCreate: (ref) => settled(create(world, ref, 0).map(() => undefined)),
+    domainCreateWithFlags: (ref, flags) =>
+      settled(
+        create(world, ref, flags)
+          .map(started(flags))
+          .map(() => undefined),
+      ),
     domainSuspend: (ref) => settled(suspend(world, ref)),
     domainResume: (ref) => settled(resume(world, ref)),
     domainShutdown: (ref) => settled(shutdown(world, ref, 0)),
@@ -60,7 +77,7 @@ export function lifecycle(world: World): LifecycleMembers {
   }
 }
 
-function createXML(world: World, xml: string, flags: number): VirResult<DomainRef> {
+function createXML(world: World, xml: string, flags: number): VirResult<TestDomain> {
   const { semantics } = world
   return safeTry(function* () {
     yield* checkMemberFlags(world, 'domainCreateXML', flags, semantics.createXMLFlags)
@@ -80,11 +97,11 @@ function createXML(world: World, xml: string, flags: number): VirResult<DomainRe
       domain.definition = kept
       domain.nextDefinition = undefined
     }
-    return started.map(() => domain.ref)
+    return started.map(() => domain)
   })
 }
 
-function create(world: World, ref: DomainRef, flags: number): VirResult<void> {
+function create(world: World, ref: DomainRef, flags: number): VirResult<TestDomain> {
   const { semantics } = world
   return safeTry(function* () {
     yield* checkMemberFlags(world, 'domainCreateWithFlags', flags, semantics.createFlags)
@@ -93,7 +110,7 @@ function create(world: World, ref: DomainRef, flags: number): VirResult<void> {
       const named = `Domain '${domain.name}' is already running`
       return err(wrongState(semantics, 'domain is already running', named))
     }
-    return startDomain(world, domain, flags)
+    return startDomain(world, domain, flags).map(() => domain)
   })
 }
 

@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Domain, VirError, VirResultAsync } from '../../../src/index.ts'
+import type { Connection, Domain, VirError, VirResultAsync } from '../../../src/index.ts'
 import {
   DomainAbortJobFlagsValues,
   DomainBlockResizeFlags,
+  DomainCreateFlags,
   DomainDestroyFlagsValues,
+  DomainEventStoppedDetailType,
+  DomainEventType,
   DomainRebootFlagValues,
   DomainShutdownFlagValues,
   DomainState,
@@ -162,5 +165,52 @@ describe('a definition', () => {
     const { connection } = await makeLab({ semantics: 'test' })
     const xml = domainXml({ devices: diskXml('vdb', { more: '<shareable/>' }) })
     expect((await connection.domainDefineXML(xml)).isOk()).toBe(true)
+  })
+})
+
+describe('a domain that is to end with its connection', () => {
+  const { START_AUTODESTROY } = DomainCreateFlags
+  const started: readonly [string, (owner: Connection) => VirResultAsync<unknown>][] = [
+    ['create', (owner) => createByName(owner)],
+    [
+      'createXML',
+      (owner) =>
+        owner.domainCreateXML(
+          domainXml({ name: 'own', devices: diskXml('vda', { path: '/vm/own.qcow2' }) }),
+          START_AUTODESTROY,
+        ),
+    ],
+  ]
+
+  function createByName(owner: Connection): VirResultAsync<void> {
+    const xml = domainXml({ name: 'own', devices: diskXml('vda', { path: '/vm/own.qcow2' }) })
+    return owner.domainDefineXML(xml).andThen((own) => own.createWithFlags(START_AUTODESTROY))
+  }
+
+  it.each(started)('does, when it was started by %s', async (_, start) => {
+    const events: object[] = []
+    const owner = unwrap(await lab.hypervisor.connect())
+    unwrap(await start(owner))
+    lab.connection.on('lifecycle', ({ event, detail }) => events.push({ event, detail }))
+    unwrap(await lab.connection.numOfDomains())
+    expect(unwrap(await lab.connection.numOfDomains())).toBe(2)
+    unwrap(await owner.close())
+    expect(unwrap(await lab.connection.numOfDomains())).toBe(1)
+    expect(events).toStrictEqual([
+      {
+        event: DomainEventType.STOPPED,
+        detail: DomainEventStoppedDetailType.DESTROYED,
+      },
+    ])
+  })
+
+  it('does not, when somebody else has started it again', async () => {
+    const owner = unwrap(await lab.hypervisor.connect())
+    unwrap(await createByName(owner))
+    const own = unwrap(await lab.connection.domainLookupByName('own'))
+    unwrap(await own.destroy())
+    unwrap(await own.create())
+    unwrap(await owner.close())
+    expect(unwrap(await own.isActive())).toBe(true)
   })
 })
