@@ -87,7 +87,7 @@ export interface BackupPort<Store extends BackupStoreNode> {
   closeStores(stores: Iterable<Store>): VirResultAsync<void>
   /** Starts the server, and describes it: with the port that was taken, where none was asked for. */
   startServer(server: BackupServer): VirResultAsync<BackupServer>
-  stopServer(): VirResultAsync<void>
+  stopServer(server: BackupServer): VirResultAsync<void>
   /**
    * Carries all actions out in one moment, or none on error; from then on the block jobs run. Their ends are dealt with
    * after `begun` or `abandon`.
@@ -219,7 +219,7 @@ class BackupBegin<Store extends BackupStoreNode> {
     const started = await port.start(parts, this.#actionsOf(ready), { quiesce })
     if (started.isErr()) {
       await port.closeStores(stores.values())
-      if (server.value !== undefined) await port.stopServer()
+      if (server.value !== undefined) await port.stopServer(server.value)
       return err(started.error)
     }
     const finished = await this.#finish(parts)

@@ -51,6 +51,24 @@ export function endDisk(
   ]
 }
 
+/**
+ * Says what is left to do of a job after a restart: the targets of disks that ended before it are freed, and where all did
+ * the job is over.
+ */
+export function resumeEnding(job: BackupJob, nowMs: number): readonly BackupEndStep[] {
+  const outcome = job.conclude()
+  const ended = [...job.disks].filter(({ name }) => job.hasEnded(name))
+  return [
+    ...(outcome !== undefined && job.mode === 'pull' ? [{ do: 'stop-server' } as const] : []),
+    ...(outcome === undefined ? [] : completion(job, outcome, nowMs)),
+    ...ended.flatMap(({ name: disk }): BackupEndStep[] => [
+      { do: 'detach', disk },
+      ...(job.mode === 'push' ? [{ do: 'remove-bitmap', disk } as const] : []),
+    ]),
+    ...(outcome === undefined ? [] : [{ do: 'release' } as const]),
+  ]
+}
+
 /** Ends a job because its domain stopped, and says what follows from that; nodes and bitmaps are gone already. */
 export function endWithDomain(job: BackupJob, nowMs: number): readonly BackupEndStep[] {
   job.domainStopped()

@@ -11,12 +11,13 @@ export type {
   BackupRunParts,
   BackupStoreNode,
 } from './begin.ts'
-export { createdFiles, endDisk, endWithDomain } from './ending.ts'
+export { createdFiles, endDisk, endWithDomain, resumeEnding } from './ending.ts'
 export type { BackupEndStep } from './ending.ts'
 export { BackupJobList } from './job-list.ts'
-export { BackupJob, jobTypeOf } from './job.ts'
+export type { RestoredBackups } from './job-list.ts'
+export { BackupJob } from './job.ts'
 export type { AfterDiskEnd, BackupDiskEnd, BackupDiskProgress, BackupOutcome } from './job.ts'
-export { planBackup } from './plan.ts'
+export { planBackup, temporaryBitmap } from './plan.ts'
 export type { BackupSurroundings, PlannedDisk } from './plan.ts'
 export { completedStatistics, runningStatistics } from './statistics.ts'
 export type { BackupStatistics } from './statistics.ts'

@@ -8,6 +8,14 @@ import { type ErrorDomain, ErrorNumber, type VirResult, virError } from '../erro
 import type { BackupJob } from './job.ts'
 import type { BackupStatistics } from './statistics.ts'
 
+/** What is kept of a domain's backup jobs over a restart. */
+export interface RestoredBackups {
+  /** The last id that was handed out. */
+  readonly lastId: number
+  readonly running?: BackupJob | undefined
+  readonly finished?: BackupJob | undefined
+}
+
 /** The backup jobs of one domain. */
 export class BackupJobList {
   readonly #errorDomain: ErrorDomain
@@ -16,10 +24,15 @@ export class BackupJobList {
   #finished: BackupJob | undefined
   #completed: BackupStatistics | undefined
 
-  /** @param errorDomain - Of the driver */
-  constructor(errorDomain: ErrorDomain, lastId: number = 0) {
+  /**
+   * @param errorDomain - Of the driver
+   * @param restored - What was kept from before a restart
+   */
+  constructor(errorDomain: ErrorDomain, restored: RestoredBackups = { lastId: 0 }) {
     this.#errorDomain = errorDomain
-    this.#lastId = lastId
+    this.#lastId = restored.lastId
+    this.#running = restored.running
+    this.#finished = restored.finished
   }
 
   /** The job that runs. */
@@ -110,12 +123,12 @@ export class BackupJobList {
   }
 
   /**
-   * Whether a job can be ended now: a pull always, and a push that still copies only when it is to be given up.
+   * Whether a job can be ended now: a pull always, a push that still copies only when it is to be given up.
    *
    * @errors OPERATION_INVALID
    */
   checkEnd(job: BackupJob, abort: boolean): VirResult<void> {
-    if (job.outcome !== undefined || job.mode === 'pull' || abort) return ok(undefined)
+    if (job.mode === 'pull' || job.isEnding || abort) return ok(undefined)
     const detail = `backup job with id '${job.id}' is not complete`
     return err(virError(ErrorNumber.OPERATION_INVALID, this.#errorDomain, detail))
   }

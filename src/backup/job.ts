@@ -62,6 +62,11 @@ export class BackupJob {
     readonly startedAtMs: number
     readonly def: AlignedBackupDef
     readonly reusesExternal: boolean
+    /** How far its disks are, in a job that goes on after a restart. */
+    readonly disks?: readonly BackupDiskProgress[]
+    /** How it ended, when it is kept as a record. */
+    readonly outcome?: BackupOutcome | undefined
+    readonly error?: string | undefined
   }) {
     this.id = options.id
     this.startedAtMs = options.startedAtMs
@@ -72,6 +77,9 @@ export class BackupJob {
         .filter(({ backup }) => backup)
         .map(({ name }) => [name, { name, state: 'running', current: 0, total: 0 }]),
     )
+    for (const disk of options.disks ?? []) this.#disks.set(disk.name, disk)
+    this.#outcome = options.outcome
+    this.#error = options.error
   }
 
   get mode(): 'push' | 'pull' {
@@ -86,6 +94,13 @@ export class BackupJob {
   /** How the job ended; absent while it runs. */
   get outcome(): BackupOutcome | undefined {
     return this.#outcome
+  }
+
+  /** Whether the job is over, or bound to be soon without success: somebody has cancelled it, or a disk has failed. */
+  get isEnding(): boolean {
+    const isLost = ({ state }: BackupDiskProgress): boolean =>
+      state !== 'running' && state !== 'complete'
+    return this.#outcome !== undefined || [...this.#disks.values()].some(isLost)
   }
 
   /** Whether the job never began for its caller, though its block jobs ran: nobody is told of its end. */
@@ -147,9 +162,20 @@ export class BackupJob {
     this.#disks.set(name, { name, state, ...end })
     this.#error ??= end.error
     const cancel = state === 'complete' ? [] : this.cancel()
+    return { status: statusOf(state), cancel, outcome: this.conclude() }
+  }
+
+  /** How the job ended, when no disk runs any more. */
+  conclude(): BackupOutcome | undefined {
     const isOver = [...this.#disks.values()].every((disk) => !unfinished.has(disk.state))
     if (isOver) this.#outcome ??= this.#concluded()
-    return { status: statusOf(state), cancel, outcome: isOver ? this.#outcome : undefined }
+    return this.#outcome
+  }
+
+  /** Whether a disk's block job has ended. */
+  hasEnded(name: string): boolean {
+    const disk = this.#disks.get(name)
+    return disk !== undefined && !unfinished.has(disk.state)
   }
 
   /** Ends the job because the domain stopped. Only what finished before counts in the statistics. */

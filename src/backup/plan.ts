@@ -114,6 +114,14 @@ function problemOf(
     : undefined
 }
 
+/** The bitmap into which those of a checkpoint are merged while an increment is made. */
+export function temporaryBitmap(
+  mode: AlignedBackupDef['mode'],
+  { name, exportBitmap }: DomainBackupDiskDef,
+): string {
+  return (mode === 'pull' ? exportBitmap : undefined) ?? `backup-${name}`
+}
+
 function planDisk(
   mode: AlignedBackupDef['mode'],
   def: DomainBackupDiskDef,
@@ -131,10 +139,7 @@ function planDisk(
     kind: def.type ?? 'file',
     format,
     sync: isPull ? 'none' : plain,
-    ...(incremental !== undefined && {
-      incremental,
-      bitmap: (isPull ? def.exportBitmap : undefined) ?? `backup-${name}`,
-    }),
+    ...(incremental !== undefined && { incremental, bitmap: temporaryBitmap(mode, def) }),
     hasBacking: isPull || (incremental !== undefined && backingFormats.has(format)),
   }
 }

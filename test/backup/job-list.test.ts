@@ -38,7 +38,7 @@ function refusal(result: ReturnType<BackupJobList['find']>): unknown[] {
 describe('BackupJobList', () => {
   it('counts ids from 1, and on from where it was', () => {
     expect([begin().id, begin().id]).toEqual([1, 2])
-    expect(new BackupJobList(ErrorDomain.QEMU, 41).nextId).toBe(42)
+    expect(new BackupJobList(ErrorDomain.QEMU, { lastId: 41 }).nextId).toBe(42)
   })
 
   it('has nothing to show or to end before the first backup', () => {

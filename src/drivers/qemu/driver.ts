@@ -1,11 +1,15 @@
 import type { HypervisorDriver } from '../../driver/index.ts'
 import type { VirResultAsync } from '../../errors/index.ts'
+import { backup } from './backup.ts'
+import { blockJob } from './block-job.ts'
+import { checkpoint } from './checkpoint.ts'
 import { connect } from './connect.ts'
 import { definition } from './definition.ts'
 import { dropCallbacks, event } from './event.ts'
 import { host as hostMembers } from './host.ts'
 import type { QemuHost } from './host-state.ts'
 import { info } from './info.ts'
+import { job } from './job.ts'
 import { lifecycle } from './lifecycle.ts'
 import { lookup } from './lookup.ts'
 
@@ -31,6 +35,10 @@ export function connectionDriver(
     ...lifecycle(host),
     ...definition(host),
     ...info(host),
+    ...blockJob(host),
+    ...checkpoint(host),
+    ...backup(host),
+    ...job(host),
     ...event(host, callbacks),
   }
 }

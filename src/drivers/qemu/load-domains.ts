@@ -10,6 +10,7 @@ import type { VirError, VirResult, VirResultAsync } from '../../errors/index.ts'
 import { parseDomain } from '../../xml/index.ts'
 import type { QemuHost } from './host-state.ts'
 import type { QemuDomain } from './qemu-domain.ts'
+import { restoreBackups } from './backup-restore.ts'
 import { reattach } from './reattach.ts'
 import { startDomain } from './start.ts'
 import { systemFailure, readTextFile } from './state/state-files.ts'
@@ -23,6 +24,7 @@ export function loadDomains(host: QemuHost): VirResultAsync<void> {
     .andThen(() => documentsIn(layout.definitions))
     .andThen((defined) => inTurn(defined, (name) => loadDefinition(host, name)))
     .andThen(() => removeOrphans(host))
+    .andThen(() => restoreAll(host))
     .andThen(() => documentsIn(layout.autostart))
     .andThen((names) => inTurn(names, (name) => autostart(host, name)))
 }
@@ -63,6 +65,14 @@ function loadDefinition(host: QemuHost, name: string): VirResultAsync<void> {
       })
     })
   })
+}
+
+/** What cannot be read of one domain hides no other. */
+function restoreAll(host: QemuHost): VirResultAsync<void> {
+  const restore = async (): Promise<void> => {
+    await Promise.all(Array.from(host.domains.all(), (domain) => restoreBackups(host, domain)))
+  }
+  return ResultAsync.fromSafePromise<void, VirError>(restore())
 }
 
 function autostart(host: QemuHost, name: string): VirResultAsync<void> {

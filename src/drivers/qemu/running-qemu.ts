@@ -105,6 +105,11 @@ export class RunningQemu {
     return this.#lastNode
   }
 
+  /** Notes that a number is taken, by a node that was opened before a restart of ours. */
+  noteNodeNumber(number: number): void {
+    this.#lastNode = Math.max(this.#lastNode, number)
+  }
+
   /** Adds something that ends with this run. */
   add(part: RunPart): void {
     this.#parts.add(part)
