@@ -18,6 +18,7 @@ import {
 } from '../../errors/index.ts'
 import type { NbdTarget } from './host-port.ts'
 import type { RunningDomain } from './running-domain.ts'
+import { checkStoreFormat, checkStoreKind } from './store-format.ts'
 import type { TestDisk } from './test-disk.ts'
 import type { World } from './world.ts'
 
@@ -106,7 +107,9 @@ function openStore(
       .map(() => ({ index, node, path, created: false, remote }))
   }
   return checkSecrets(context.world, planned)
-    .andThen(() => (context.reuse ? findStore(context, path) : makeStore(context, planned, source)))
+    .andThen(() =>
+      context.reuse ? findStore(context, planned) : makeStore(context, planned, source),
+    )
     .andThen((created) =>
       openNode(running, planned, node, source)
         .map(() => ({ index, node, path, created }))
@@ -131,10 +134,15 @@ function checkSecrets({ secrets }: World, { def }: PlannedDisk): VirResult<void>
 }
 
 /** Looks for an image that has to be there. @returns Whether it goes when the backup fails: never */
-function findStore({ world }: StorageContext, path: string): VirResult<false> {
-  return world.images.has(path)
-    ? ok(false)
-    : err(systemError(ErrorDomain.SECURITY, Errno.ENOENT, `unable to stat: ${path}`))
+function findStore({ world }: StorageContext, planned: PlannedDisk): VirResult<false> {
+  const { path } = planned
+  const image = world.images.get(path)
+  if (image === undefined) {
+    return err(systemError(ErrorDomain.SECURITY, Errno.ENOENT, `unable to stat: ${path}`))
+  }
+  return checkStoreFormat(planned)
+    .andThen(() => checkStoreKind(planned, image.kind))
+    .map(() => false)
 }
 
 /** Makes an image. @returns Whether it is a file that goes when the backup fails */
@@ -163,12 +171,14 @@ function createFile(
   if (errno !== undefined) {
     return err(systemError(semantics.errorDomain, errno, `failed to create image file '${path}'`))
   }
-  return formatOptions(world, planned, source).andThen((options) =>
-    images
-      .create(path, options)
-      .map(() => true as const)
-      .mapErr((error) => notFormatted(world, error.message)),
-  )
+  return checkStoreFormat(planned)
+    .andThen(() => formatOptions(world, planned, source))
+    .andThen((options) =>
+      images
+        .create(path, options)
+        .map(() => true as const)
+        .mapErr((error) => notFormatted(world, error.message)),
+    )
 }
 
 function formatDevice(
@@ -177,7 +187,7 @@ function formatDevice(
   source: TestDisk | undefined,
 ): VirResult<false> {
   const { world } = context
-  return findStore(context, planned.path).andThen(() => {
+  return findStore(context, planned).andThen(() => {
     if (planned.format === 'raw') return ok(false as const)
     return formatOptions(world, planned, source).andThen((options) =>
       world.images
@@ -197,6 +207,10 @@ function formatOptions(
   if (!isImageFormat(format) || !creatable.has(format)) {
     const detail = `can't create storage format '${format}'`
     return err(virError(ErrorNumber.OPERATION_UNSUPPORTED, world.semantics.errorDomain, detail))
+  }
+  // QEMU reads the backing image of a new vmdk without sharing it, while the guest writes to it.
+  if (format === 'vmdk' && hasBacking) {
+    return err(notFormatted(world, 'Failed to get shared "write" lock'))
   }
   const image = source?.image
   const clusterSize =
