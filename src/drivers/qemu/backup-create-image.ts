@@ -18,6 +18,7 @@ import {
   type QmpClient,
   queryJobs,
 } from '../../qmp/index.ts'
+import { Signal } from './backup-signal.ts'
 import { monitored } from './qmp-error.ts'
 
 /**
@@ -62,10 +63,7 @@ function jobConcluded(
   monitor: QmpClient,
   jobId: string,
 ): { readonly promise: Promise<void>; readonly giveUp: () => void } {
-  let done: () => void = () => undefined
-  const promise = new Promise<void>((resolve) => {
-    done = resolve
-  })
+  const concluded = new Signal()
   const subscriptions = [
     monitor.subscribe('JOB_STATUS_CHANGE', ({ data }) => {
       if (data.id === jobId && data.status === 'concluded') finish()
@@ -74,7 +72,7 @@ function jobConcluded(
   ]
   const finish = (): void => {
     for (const subscription of subscriptions) subscription[Symbol.dispose]()
-    done()
+    concluded.set()
   }
-  return { promise, giveUp: finish }
+  return { promise: concluded.promise, giveUp: finish }
 }

@@ -57,12 +57,7 @@ export function backupPort(context: BackupContext): BackupPort<QemuStore> {
     },
     addExports: ({ disks }) => exportDisks(monitor, disks),
     begun: () => run?.begin(),
-    abandon: () => {
-      if (run === undefined) return settles(Promise.resolve())
-      run.begin()
-      const { cancel, released } = run
-      return cancel.call(run).andThen(() => released.call(run))
-    },
+    abandon: () => run?.abandon() ?? settles(Promise.resolve()),
   }
 }
 

@@ -25,6 +25,7 @@ import {
 } from '../../qmp/index.ts'
 import { type RecordedCheckpoint, saveBackups } from './backup-record.ts'
 import { stopBackupServer } from './backup-server.ts'
+import { Signal } from './backup-signal.ts'
 import { closeStores, type QemuStore } from './backup-storage.ts'
 import { safeNumber } from './checkpoint-survey.ts'
 import type { QemuHost } from './host-state.ts'
@@ -117,6 +118,12 @@ export class QemuBackupRun implements RunPart {
   begin(): void {
     this.#begun.set()
     if (this.#isDown) this.stopped()
+  }
+
+  /** Ends what could not begin after all; settles once its targets are free. */
+  abandon(): VirResultAsync<void> {
+    this.begin()
+    return this.cancel().andThen(() => this.released())
   }
 
   /** Forgets all about it: its block jobs did not start. */
@@ -354,27 +361,5 @@ function removeNow(path: string): void {
     rmSync(path, { force: true })
   } catch {
     // libvirt only logs it.
-  }
-}
-
-/** Something that happens once. */
-class Signal {
-  readonly promise: Promise<void>
-  #resolve: () => void = () => undefined
-  #isSet = false
-
-  constructor() {
-    this.promise = new Promise((resolve) => {
-      this.#resolve = resolve
-    })
-  }
-
-  get isSet(): boolean {
-    return this.#isSet
-  }
-
-  set(): void {
-    this.#isSet = true
-    this.#resolve()
   }
 }

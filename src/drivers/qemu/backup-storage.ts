@@ -95,11 +95,10 @@ export async function closeStores(
   const { monitor } = running
   for (const { node, storage, secret, created, path } of stores) {
     // One after the other in QEMU, which takes commands in their order; no answer changes what comes next.
-    const closing = [
-      node === '' ? undefined : monitor.execute(blockdevDel, { 'node-name': node }),
-      storage === '' ? undefined : monitor.execute(blockdevDel, { 'node-name': storage }),
-      secret === undefined ? undefined : monitor.execute(objectDel, { id: secret }),
-    ]
+    const closing = [node, storage]
+      .filter((name) => name !== '')
+      .map((name) => monitor.execute(blockdevDel, { 'node-name': name }))
+    if (secret !== undefined) closing.push(monitor.execute(objectDel, { id: secret }))
     // oxlint-disable-next-line no-await-in-loop -- a file goes when nobody has it open any more
     await Promise.all(closing)
     // oxlint-disable-next-line no-await-in-loop -- likewise
