@@ -25,7 +25,8 @@ export class ClusterMap {
   readonly #groups = new Map<number, Group>()
   /** May also name clusters that have a page: the page wins. */
   readonly #zero = new RunSet()
-  #sortedGroups: number[] | undefined
+  /** The keys of the groups in order; made when it is asked for, and kept right from then on. */
+  #order: number[] | undefined
   #pages = 0
 
   constructor(clusterSize: number) {
@@ -91,7 +92,7 @@ export class ClusterMap {
     if (group === undefined) {
       group = []
       this.#groups.set(key, group)
-      this.#sortedGroups = undefined
+      this.#order?.splice(firstAbove(this.#order, key), 0, key)
     }
     const slot = index % groupSize
     if (group[slot] === undefined) this.#pages++
@@ -124,22 +125,36 @@ export class ClusterMap {
   }
 
   #dropPages(start: number, end: number): void {
-    for (let index = this.nextPage(start); index < end; index = this.nextPage(index + 1)) {
-      const key = Math.floor(index / groupSize)
-      const group = this.#groups.get(key)
-      if (group === undefined) return
-      group[index % groupSize] = undefined
-      this.#pages--
-      if (group.every((page) => page === undefined)) {
-        this.#groups.delete(key)
-        this.#sortedGroups = undefined
-      }
+    const order = this.#groupOrder()
+    const first = firstAbove(order, Math.floor(start / groupSize) - 1)
+    const kept: number[] = []
+    let next = first
+    for (; next < order.length; next++) {
+      const key = order[next] ?? 0
+      if (key * groupSize >= end) break
+      if (this.#dropFromGroup(key, start, end)) kept.push(key)
     }
+    // Only the first and the last group can have pages outside of the range.
+    if (kept.length < next - first) order.splice(first, next - first, ...kept)
   }
 
-  #groupOrder(): readonly number[] {
-    this.#sortedGroups ??= [...this.#groups.keys()].toSorted((a, b) => a - b)
-    return this.#sortedGroups
+  /** Drops the pages of one group; tells whether any are left. */
+  #dropFromGroup(key: number, start: number, end: number): boolean {
+    const group = this.#groups.get(key) ?? []
+    const to = Math.min(group.length, end - key * groupSize)
+    for (let slot = Math.max(0, start - key * groupSize); slot < to; slot++) {
+      if (group[slot] === undefined) continue
+      group[slot] = undefined
+      this.#pages--
+    }
+    if (nextSlot(group, 0) !== undefined) return true
+    this.#groups.delete(key)
+    return false
+  }
+
+  #groupOrder(): number[] {
+    this.#order ??= [...this.#groups.keys()].toSorted((a, b) => a - b)
+    return this.#order
   }
 }
 
