@@ -9,14 +9,7 @@ import type {
   DomainBlockStatsParameters,
   DomainRef,
 } from '../../driver/index.ts'
-import {
-  Errno,
-  ErrorDomain,
-  ErrorNumber,
-  systemError,
-  type VirResult,
-  virError,
-} from '../../errors/index.ts'
+import { ErrorDomain, ErrorNumber, type VirResult, virError } from '../../errors/index.ts'
 import type { DomainDiskDef } from '../../xml/index.ts'
 import { diskNotFound, findDisk } from './find-disk.ts'
 import { diskErrorsOf } from './guest-error.ts'
@@ -179,12 +172,6 @@ function blockPeek(
     if (format !== 'raw' || image === undefined) {
       const detail = `peeking is only supported for disk with 'raw' format not '${format}'`
       return err(operationUnsupported(semantics, detail))
-    }
-    // libvirt finds nothing to read an error.
-    if (size === 0) {
-      return err(
-        systemError(ErrorDomain.STORAGE, Errno.EINVAL, `cannot read header '${image.path}'`),
-      )
     }
     const available = Math.max(0, Math.min(size, image.virtualSize - offset))
     if (available < size) {

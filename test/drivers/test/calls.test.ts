@@ -126,14 +126,6 @@ describe('the size of a disk', () => {
     expect((await errorOf(resized)).code).toBe(ErrorNumber.OVERFLOW)
     expect(unwrap(await domain.getBlockInfo('vdb')).capacity).toBe(32 * MiB)
   })
-
-  it('is looked into at least one byte at a time', async () => {
-    expect(await errorOf(domain.blockPeek('vdb', 0, 0))).toStrictEqual({
-      code: ErrorNumber.SYSTEM_ERROR,
-      domain: ErrorDomain.STORAGE,
-      message: "cannot read header '/vm/vdb.raw': Invalid argument",
-    })
-  })
 })
 
 describe('a definition', () => {

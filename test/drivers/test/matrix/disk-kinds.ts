@@ -35,7 +35,8 @@ const devices = [
   cdrom('sdb', ''),
 ].join('')
 
-async function allKinds(): Promise<Bench> {
+/** A domain with a disk of each kind. */
+export async function allKinds(): Promise<Bench> {
   const bench = await Bench.create({
     devices,
     inactive: true,

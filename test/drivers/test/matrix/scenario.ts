@@ -59,6 +59,8 @@ export class Bench {
   /** Block-job (by target only, as recorded), job and lifecycle events, in the order they came. */
   readonly events: object[] = []
 
+  static readonly #all: Bench[] = []
+
   private constructor(hypervisor: TestHypervisor, connection: Connection, domain: Domain) {
     this.hypervisor = hypervisor
     this.connection = connection
@@ -80,7 +82,16 @@ export class Bench {
     const xml = domainXml({ name: 'r2-main', uuid: recordedUuid, devices })
     const domain = unwrap(await connection.domainDefineXML(xml))
     if (inactive !== true) unwrap(await domain.create())
-    return new Bench(hypervisor, connection, domain)
+    const bench = new Bench(hypervisor, connection, domain)
+    Bench.#all.push(bench)
+    return bench
+  }
+
+  /** Stops all domains, which closes their sockets. */
+  static async closeAll(): Promise<void> {
+    for (const { connection } of Bench.#all.splice(0)) {
+      for (const domain of unwrap(await connection.listAllDomains())) await domain.destroy()
+    }
   }
 
   /** Begins a backup; the recorded call gives 0 where this one gives an id. */
