@@ -1,5 +1,5 @@
 /** Planning backups, carrying them out over a driver's port, and the record of their jobs. @module */
-export { backupActions, backupJobId } from './actions.ts'
+export { backupJobId } from './actions.ts'
 export type { BackupAction, BackupJobAction, PlacedDisk } from './actions.ts'
 export { alignBackup, isNbdUri } from './align.ts'
 export type { AlignedBackupDef } from './align.ts'
@@ -11,7 +11,7 @@ export type {
   BackupRunParts,
   BackupStoreNode,
 } from './begin.ts'
-export { createdFiles, endDisk, endWithDomain, resumeEnding } from './ending.ts'
+export { endDisk, endWithDomain, resumeEnding } from './ending.ts'
 export type { BackupEndStep } from './ending.ts'
 export { BackupJobList } from './job-list.ts'
 export type { RestoredBackups } from './job-list.ts'

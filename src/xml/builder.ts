@@ -61,15 +61,6 @@ export function addText(parent: XmlTarget, text: string): void {
   parent.appendChild(ownerOf(parent).createTextNode(text))
 }
 
-/** Sets an attribute behind those that the element has, or replaces it in its place. */
-export function setAttribute(
-  target: XmlTarget,
-  name: string,
-  value: string | number | bigint,
-): void {
-  target.setAttribute(name, String(value))
-}
-
 /** Appends a copy of an element that was read, with all that it holds. */
 export function addTree(parent: XmlTarget, tree: XmlElement): XmlTarget {
   const target = addElement(parent, tree.name)

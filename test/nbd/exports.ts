@@ -1,7 +1,6 @@
 import { ok, okAsync } from 'neverthrow'
 import { dirtyDescriptors, type NbdDescriptor, type NbdExport } from '../../src/nbd/index.ts'
 
-export const MiB = 0x10_0000
 export const BITMAP = 'qemu:dirty-bitmap:backup-vda'
 
 /** A disk as a pull backup shows it: read-only, with holes and a dirty bitmap. */

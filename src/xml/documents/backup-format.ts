@@ -29,15 +29,6 @@ export function formatDomainBackup(
   return writeXml(root)
 }
 
-/** Writes a `<domainbackup>` element into another document, such as a status document. */
-export function writeDomainBackup(
-  parent: XmlTarget,
-  def: DomainBackupDef,
-  options: FormatDomainBackupOptions = {},
-): void {
-  fill(addElement(parent, 'domainbackup'), def, options.internal === true)
-}
-
 function fill(root: XmlTarget, def: DomainBackupDef, internal: boolean): void {
   root.setAttribute('mode', def.mode)
   if (def.incremental !== undefined) addElement(root, 'incremental', undefined, def.incremental)

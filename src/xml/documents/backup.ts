@@ -11,7 +11,7 @@ export type {
   DomainBackupDef,
   DomainBackupDiskDef,
 } from './backup-def.ts'
-export { formatDomainBackup, writeDomainBackup } from './backup-format.ts'
+export { formatDomainBackup } from './backup-format.ts'
 export type { FormatDomainBackupOptions } from './backup-format.ts'
 export { parseDomainBackup, readDomainBackup } from './backup-parse.ts'
 export type { ParseDomainBackupOptions } from './backup-parse.ts'

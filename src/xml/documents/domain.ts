@@ -7,7 +7,6 @@ import { addTree, createFromTree } from '../builder.ts'
 import type { XmlTarget } from '../builder.ts'
 import { childElements, parseXml } from '../element.ts'
 import type { XmlElement } from '../element.ts'
-import type { Rule } from '../schema.ts'
 import { writeXml } from '../writer.ts'
 import { checkDomain } from './domain-checks.ts'
 import { domainCodec } from './domain-codec.ts'
@@ -102,7 +101,3 @@ function toElement(def: DomainDef, options: FormatDomainOptions, depth: number):
   })
   return layOut(element, depth)
 }
-
-/** Tells whether an embedded domain matches the schema, as far as its parts are typed. */
-export const isDomain: Rule = (element) =>
-  readDomain(element, { inactive: true, validate: true }).isOk()
