@@ -5,7 +5,7 @@ import { failIo } from './block-error.ts'
 import type { Layer } from './chain.ts'
 import { canShareClusters, fillFrom } from './chain.ts'
 import type { Image } from './image.ts'
-import type { HeldLock } from './image-lock.ts'
+import type { HeldLock, ImageLockMode } from './image-lock.ts'
 import type { BlockNode, NodeParent } from './node.ts'
 import { abandon, adopt, deviceNameAbove } from './node.ts'
 import { NodeBitmaps } from './node-bitmaps.ts'
@@ -18,6 +18,8 @@ export interface FormatNodeOptions {
   readonly discard?: 'ignore' | 'unmap'
   /** Whether written zeroes become zero clusters; false when absent. */
   readonly detectZeroes?: boolean
+  /** Whether others who share the image may have it open for writing too, as with QEMU's `share-rw`. */
+  readonly shared?: boolean
 }
 
 /** An open image: the node that a disk, a backing layer or a backup target is. */
@@ -59,7 +61,7 @@ export class FormatNode implements BlockNode {
     below: BlockNode | undefined,
     options: FormatNodeOptions,
   ): BlockResult<FormatNode> {
-    return image.lock.acquire(options.readOnly === true ? 'read' : 'write').map((lock) => {
+    return image.lock.acquire(lockMode(options)).map((lock) => {
       const node = new FormatNode(image, lock, below, options)
       node.bitmaps.load()
       return node
@@ -168,4 +170,9 @@ export class FormatNode implements BlockNode {
 
 function isZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0)
+}
+
+function lockMode({ readOnly, shared }: FormatNodeOptions): ImageLockMode {
+  if (shared === true) return 'shared'
+  return readOnly === true ? 'read' : 'write'
 }

@@ -2,8 +2,11 @@ import { ok } from 'neverthrow'
 import type { BlockResult } from './block-error.ts'
 import { refuse } from './block-error.ts'
 
-/** What a lock permits its holder; `write` excludes everybody else, `read` excludes writers. */
-export type ImageLockMode = 'read' | 'write'
+/**
+ * What a lock permits its holder: `write` excludes everybody else, `read` excludes writers, and `shared` permits writing
+ * beside others who share.
+ */
+export type ImageLockMode = 'read' | 'write' | 'shared'
 
 /** A lock that is held on an image. */
 export interface HeldLock {
@@ -23,11 +26,12 @@ export class ImageLock {
 
   /** True when a holder may write. */
   get isHeldForWriting(): boolean {
-    return [...this.#holders].some(({ mode }) => mode === 'write')
+    return [...this.#holders].some(({ mode }) => mode !== 'read')
   }
 
   /** Checks that a lock could be taken now. */
   check(mode: ImageLockMode): BlockResult<void> {
+    if (mode === 'shared') return this.#checkShared()
     if (mode === 'write' && this.isHeld) return refuse('Failed to get "write" lock')
     if (this.isHeldForWriting) return refuse('Failed to get shared "write" lock')
     return ok(undefined)
@@ -40,5 +44,10 @@ export class ImageLock {
       this.#holders.add(lock)
       return lock
     })
+  }
+
+  #checkShared(): BlockResult<void> {
+    const others = [...this.#holders].every(({ mode }) => mode === 'shared')
+    return others ? ok(undefined) : refuse('Failed to get "write" lock')
   }
 }

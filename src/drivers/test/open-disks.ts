@@ -53,7 +53,7 @@ export function openDisk(
     .andThen((top) => {
       const overlay = def.transient ? top.path : undefined
       return imagesOfChain(world, top)
-        .andThen((images) => openChain(graph, images, def, nextNode))
+        .andThen((images) => openChain(world, graph, images, def, nextNode))
         .andThen((chain) => addDevice(graph, def, chain, top, overlay))
     })
 }
@@ -88,6 +88,7 @@ function imagesOfChain(world: World, top: Image): VirResult<readonly Image[]> {
 
 /** Opens the images of a chain; only the top one can be written. */
 function openChain(
+  { semantics }: World,
   graph: BlockGraph,
   images: readonly Image[],
   def: DomainDiskDef,
@@ -102,6 +103,7 @@ function openChain(
       path: image.path,
       backing: below,
       readOnly: !isTop || def.readonly,
+      shared: semantics.sharesImages || (isTop && def.shareable),
       discard: def.driver?.discard === 'unmap' ? 'unmap' : 'ignore',
       detectZeroes: def.driver?.detectZeroes === 'on' || def.driver?.detectZeroes === 'unmap',
       ...(isTop && expectedFormat(def)),

@@ -47,6 +47,8 @@ export interface Semantics {
   readonly needsAgentChannel: boolean
   /** Whether checkpoints and snapshots stop an inactive domain from being undefined. */
   readonly checkpointsBlockUndefine: boolean
+  /** Whether domains may run on the same image, whatever they do to it. */
+  readonly sharesImages: boolean
   readonly createFlags: number
   readonly createXMLFlags: number
   readonly undefineFlags: number
@@ -79,6 +81,7 @@ export const semanticsByName: Readonly<Record<SemanticsName, Semantics>> = {
     summarisesBlockStats: true,
     needsAgentChannel: true,
     checkpointsBlockUndefine: true,
+    sharesImages: false,
     createFlags: 0x2f,
     createXMLFlags: 0x3f,
     undefineFlags: Object.values(DomainUndefineFlagsValues).reduce((all, bit) => all | bit, 0),
@@ -112,6 +115,7 @@ export const semanticsByName: Readonly<Record<SemanticsName, Semantics>> = {
     summarisesBlockStats: false,
     needsAgentChannel: false,
     checkpointsBlockUndefine: false,
+    sharesImages: true,
     createFlags: 0,
     createXMLFlags: DomainCreateFlags.START_VALIDATE,
     undefineFlags:
