@@ -98,8 +98,6 @@ export class BackupJob {
 
   /** Whether the job is over, or bound to be soon without success: somebody has cancelled it, or a disk has failed. */
   get isEnding(): boolean {
-    const isLost = ({ state }: BackupDiskProgress): boolean =>
-      state !== 'running' && state !== 'complete'
     return this.#outcome !== undefined || [...this.#disks.values()].some(isLost)
   }
 
@@ -194,6 +192,10 @@ export class BackupJob {
     // Ending a pull backup is how it succeeds.
     return states.includes('cancelled') && this.mode === 'push' ? 'cancelled' : 'completed'
   }
+}
+
+function isLost({ state }: BackupDiskProgress): boolean {
+  return state !== 'running' && state !== 'complete'
 }
 
 function endState(before: BackupDiskState | undefined, end: BackupDiskEnd): BackupDiskState {

@@ -189,6 +189,15 @@ describe('a push that still copies', () => {
     })
   })
 
+  it('is waited for once it has been cancelled, and was not complete then', async () => {
+    const id = unwrap(await domain.backupBegin(backupXml('a')))
+    unwrap(await domain.abortJob())
+    const ended = domain.backupEnd(id)
+    lab.hypervisor.runUntilIdle()
+    expect(unwrap(await ended)).toBe(false)
+    expect((await domain.backupEnd(id))._unsafeUnwrapErr()).toMatchObject(noJobWithId(id))
+  })
+
   it('keeps a second backup from beginning', async () => {
     unwrap(await domain.backupBegin(backupXml('a')))
     expect(seen((await domain.backupBegin(backupXml('b')))._unsafeUnwrapErr())).toStrictEqual({
