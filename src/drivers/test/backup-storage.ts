@@ -188,7 +188,7 @@ function formatDevice(
 ): VirResult<false> {
   const { world } = context
   return findStore(context, planned).andThen(() => {
-    if (planned.format === 'raw') return ok(false as const)
+    if (planned.format === 'raw') return makeRaw(world, planned.path)
     return formatOptions(world, planned, source).andThen((options) =>
       world.images
         .format(planned.path, options)
@@ -196,6 +196,16 @@ function formatDevice(
         .mapErr((error) => notFormatted(world, error.message)),
     )
   })
+}
+
+/** A device is raw as it is; one that holds another format loses it. */
+function makeRaw({ images }: World, path: string): VirResult<false> {
+  const image = images.get(path)
+  if (image?.deviceSize === undefined || image.format === 'raw') return ok(false)
+  return images
+    .format(path, { format: 'raw', virtualSize: image.deviceSize })
+    .map(() => false as const)
+    .mapErr((error) => commandError('blockdev-add', error))
 }
 
 /** The options with which an image is made: the source's size, and its cluster size where both are qcow2. */

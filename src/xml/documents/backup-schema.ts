@@ -2,7 +2,7 @@
  * The grammar of `<domainbackup>`.
  *
  * It follows domainbackup.rng of libvirt 9.0.0, but for what the backup XML's own description shows and the schema refuses: a
- * listed disk with `backup='yes'` may leave out its type.
+ * listed disk of a push may leave out its type and target, and have its `driver` after the target.
  *
  * @module
  */
@@ -112,7 +112,7 @@ const takingPart = { backup: words('yes') }
 
 const pushDisk = disk({}, [
   notTakingPart,
-  { attributes: takingPart, required: ['backup'] },
+  { attributes: takingPart },
   {
     attributes: { ...takingPart, type: words('file') },
     required: ['type'],
