@@ -118,7 +118,8 @@ export const connectionConnect: ConnectionConnectCalls & ThisType<ConnectionObje
   },
 
   supports(member) {
-    return typeof this.state.driver[member] === 'function'
+    // What every object has is no member of a driver.
+    return !(member in Object.prototype) && typeof this.state.driver[member] === 'function'
   },
 
   getType() {

@@ -32,6 +32,8 @@ describe('a connection', () => {
     const connection = connect(lookups)
     expect(connection.supports('domainLookupByName')).toBe(true)
     expect(connection.supports('domainBackupBegin')).toBe(false)
+    // @ts-expect-error -- no member of a driver, though every object has it
+    expect(connection.supports('toString')).toBe(false)
   })
 
   it('takes the name of the driver where the driver gives no type', async () => {
