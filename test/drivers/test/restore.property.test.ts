@@ -92,7 +92,7 @@ describe('restoring a backup', () => {
       }),
       { numRuns: 1000 },
     )
-    // So that the property cannot hold for want of backups.
-    expect(completed).toBeGreaterThan(1000)
+    // So that the property cannot hold for want of backups; about one a run is completed.
+    expect(completed).toBeGreaterThan(800)
   }, 240_000)
 })
