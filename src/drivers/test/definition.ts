@@ -60,9 +60,11 @@ function define(world: World, xml: string, flags: number): VirResult<DomainRef> 
     yield* checkDomainName(def.name)
     const { domain, isNew } = yield* addDomain(world, def, { refuseActive: false })
     if (!isNew) redefine(domain, def)
-    domain.persistent = true
+    // A transient domain has had no definition to be updated.
     const { ADDED, UPDATED } = DomainEventDefinedDetailType
-    emitLifecycle(world, domain, DomainEventType.DEFINED, isNew ? ADDED : UPDATED)
+    const detail = isNew || !domain.persistent ? ADDED : UPDATED
+    domain.persistent = true
+    emitLifecycle(world, domain, DomainEventType.DEFINED, detail)
     return ok(domain.ref)
   })
 }

@@ -5,11 +5,13 @@ import {
   DomainBlockResizeFlags,
   DomainCreateFlags,
   DomainDestroyFlagsValues,
+  DomainEventDefinedDetailType,
   DomainEventStoppedDetailType,
   DomainEventType,
   DomainRebootFlagValues,
   DomainShutdownFlagValues,
   DomainState,
+  DomainXMLFlags,
   ErrorDomain,
   ErrorNumber,
   unwrap,
@@ -129,6 +131,19 @@ describe('the size of a disk', () => {
 })
 
 describe('a definition', () => {
+  it('is added to a transient domain, and updated from then on', async () => {
+    const details: number[] = []
+    lab.connection.on('lifecycle', ({ event, detail }) => {
+      if (event === DomainEventType.DEFINED) details.push(detail)
+    })
+    unwrap(await domain.undefine())
+    const xml = unwrap(await domain.getXMLDesc(DomainXMLFlags.INACTIVE))
+    for (let round = 0; round < 2; round += 1) unwrap(await lab.connection.domainDefineXML(xml))
+    expect(unwrap(await domain.isPersistent())).toBe(true)
+    const { ADDED, UPDATED } = DomainEventDefinedDetailType
+    expect(details).toStrictEqual([ADDED, UPDATED])
+  })
+
   it('has a name of one line', async () => {
     expect(
       await errorOf(lab.connection.domainDefineXML(domainXml({ name: 'a\nb' }))),
