@@ -14,6 +14,7 @@ import { attributeError, onOff, oneOf, text, yesNo } from '../values.ts'
 import type { Value } from '../values.ts'
 import { devicesCodec, noDevices } from './devices.ts'
 import { vcpusField } from './domain-cpu.ts'
+import { cpuCheck, featuresCheck } from './domain-kept.ts'
 import type {
   DomainClock,
   DomainDef,
@@ -238,11 +239,14 @@ const clockCodec: ElementCodec<DomainClock> = element([
   clock.keep('timer'),
 ])
 
+const missingType = (): VirError => internalError('missing domain type attribute')
 const type = domain.attribute(
   'type',
   'type',
-  oneOf(domainTypes, { error: (raw) => unsupported(`invalid domain type ${raw}`) }),
-  { required: () => internalError('missing domain type attribute') },
+  oneOf(domainTypes, {
+    error: (raw) => (raw === '' ? missingType() : unsupported(`invalid domain type ${raw}`)),
+  }),
+  { required: missingType },
 )
 const idField = domain.attribute('id', 'id', id, { live: true })
 const name = domain.text('name', 'name', text, {
@@ -327,6 +331,8 @@ export const domainCodec: ElementCodec<DomainDef> = element<DomainDef>(
       memoryFlags,
       vcpusField,
       iothreads,
+      cpuCheck,
+      featuresCheck,
       onReboot,
       onPoweroff,
       onCrash,

@@ -108,6 +108,26 @@ describe('parseDomain', () => {
     expect(text).toContain("<qemu:commandline xmlns:qemu='urn:q'>")
   })
 
+  it.each([
+    ["<domain type=''>", '', ErrorNumber.INTERNAL_ERROR, 'missing domain type attribute'],
+    [
+      "<domain type='qemu'>",
+      '<features><acpi/><bogus/></features>',
+      ErrorNumber.CONFIG_UNSUPPORTED,
+      "unexpected feature 'bogus'",
+    ],
+    [
+      "<domain type='qemu'>",
+      "<cpu mode='bogus'/>",
+      ErrorNumber.CONFIG_UNSUPPORTED,
+      "Invalid mode attribute 'bogus'",
+    ],
+  ])('refuses words that libvirt does not know: %s %s', (start, part, code, detail) => {
+    const text = `${start}<name>v</name><memory>1024</memory>
+      <os><type arch='x86_64' machine='pc'>hvm</type></os>${part}</domain>`
+    expect(parseDomain(text)._unsafeUnwrapErr()).toMatchObject({ code, str2: detail })
+  })
+
   it('refuses unknown parts only when validation is asked for', () => {
     const text = wrap("<disk><source file='/a'/><target dev='vda'/><x/></disk>")
     expect(parseDomain(text).isOk()).toBe(true)
