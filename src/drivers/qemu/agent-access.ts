@@ -4,7 +4,7 @@
  * @module
  */
 import { err, errAsync, ok } from 'neverthrow'
-import { DomainState } from '../../constants/index.ts'
+import { DomainAgentResponseTimeoutValues, DomainState } from '../../constants/index.ts'
 import { operationInvalid } from '../../driver/index.ts'
 import {
   ErrorDomain,
@@ -48,53 +48,60 @@ function unresponsive(detail: string, cause?: unknown): VirError {
   return virError(ErrorNumber.AGENT_UNRESPONSIVE, ErrorDomain.QEMU, detail, { cause })
 }
 
-/** Says what came of a command, in libvirt's words; `qemuAgentCommand`. */
-export function agentError(error: QmpError): VirError {
+/**
+ * Says what came of a command, in libvirt's words; `qemuAgentCommand`.
+ *
+ * @param timeoutMs - What the answer was waited for
+ */
+export function agentError(error: QmpError, timeoutMs: number = answerTimeoutMs): VirError {
   switch (error.kind) {
-    case 'refused': {
-      const detail = `unable to execute QEMU agent command '${error.command}': ${error.desc}`
-      const code =
-        error.errorClass === 'CommandNotFound'
-          ? ErrorNumber.OPERATION_UNSUPPORTED
-          : ErrorNumber.INTERNAL_ERROR
-      return virError(code, ErrorDomain.QEMU, detail, { cause: error })
-    }
-    case 'timeout':
-      return unresponsive(
-        error.sent
-          ? `Guest agent is not responding: agent command '${error.command}' timed out`
-          : "guest agent didn't respond to synchronization within '5' seconds",
+    case 'refused':
+      return internal(
+        `unable to execute QEMU agent command '${error.command}': ${error.desc}`,
         error,
       )
+    case 'timeout': {
+      const what = error.sent ? 'command' : 'synchronization'
+      const seconds = (error.sent ? timeoutMs : answerTimeoutMs) / 1000
+      return unresponsive(
+        `guest agent didn't respond to ${what} within '${seconds}' seconds`,
+        error,
+      )
+    }
     case 'interrupted':
     case 'unreachable':
     case 'unsupported':
       return unresponsive('Guest agent disappeared while executing command', error)
     case 'unexpected':
     case 'aborted':
-      return virError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.QEMU, error.message, { cause: error })
+      return internal(error.message, error)
   }
 }
 
-/** Values of `agentTimeout` below zero. */
-const waitForEver = -2
-const answerDefault = -1
-
-/** Milliseconds that an answer may take; nothing for ever. */
-function answerTimeoutMs({ agentTimeout }: QemuDomain): number | undefined {
-  if (agentTimeout === waitForEver) return undefined
-  return agentTimeout === answerDefault ? 5000 : agentTimeout * 1000
+function internal(detail: string, cause: QmpError): VirError {
+  return virError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.QEMU, detail, { cause })
 }
 
-/** Gives a command to the agent of a domain. */
+/** How long libvirt waits for an answer when it is not told. */
+const answerTimeoutMs = 5000
+
+/** Milliseconds of a timeout in seconds, or nothing to wait for ever. */
+export function timeoutOf(seconds: number): number | undefined {
+  if (seconds === DomainAgentResponseTimeoutValues.BLOCK) return undefined
+  return seconds === DomainAgentResponseTimeoutValues.DEFAULT ? answerTimeoutMs : seconds * 1000
+}
+
+/** Gives a command to the agent of a domain. @param seconds - Absent: what the domain is set to */
 export function askAgent<Arguments extends object, Reply>(
   domain: QemuDomain,
   command: QmpCommand<Arguments, Reply>,
   args: NoInfer<Arguments>,
+  seconds: number = domain.agentTimeout,
 ): VirResultAsync<Reply> {
-  const timeoutMs = answerTimeoutMs(domain)
+  const timeoutMs = timeoutOf(seconds)
+  const limits = timeoutMs === undefined ? {} : { timeoutMs }
   return withAgent(domain, (client) =>
-    client.execute(command, args, timeoutMs === undefined ? {} : { timeoutMs }).mapErr(agentError),
+    client.execute(command, args, limits).mapErr((error) => agentError(error, timeoutMs)),
   )
 }
 

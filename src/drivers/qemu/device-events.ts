@@ -20,6 +20,7 @@ import type {
 import { cpusStopped, noteState } from './cpu-state.ts'
 import type { QemuHost } from './host-state.ts'
 import type { QemuDomain } from './qemu-domain.ts'
+import { diskRemoved } from './hot-plug.ts'
 import { setLiveDisk } from './live-disk.ts'
 import type { QemuDisk } from './storage/disk-layer.ts'
 
@@ -28,6 +29,17 @@ export function reportDeviceEvents(host: QemuHost, domain: QemuDomain, monitor: 
   monitor.on('BLOCK_IO_ERROR', ({ data }) => ioError(host, domain, data))
   monitor.on('BLOCK_WRITE_THRESHOLD', ({ data }) => thresholdPassed(host, domain, data))
   monitor.on('DEVICE_TRAY_MOVED', ({ data }) => trayMoved(host, domain, data))
+  monitor.on('DEVICE_DELETED', ({ data }) => {
+    const { running } = domain
+    // What is inside of a virtio device has no name, and is reported too.
+    if (running === undefined || data.device === undefined) return
+    void diskRemoved(host, domain, running, data.device)
+  })
+  monitor.on('DEVICE_UNPLUG_GUEST_ERROR', ({ data }) => {
+    if (data.device === undefined) return
+    host.events.emit('deviceRemovalFailed', { domain: domain.ref, devAlias: data.device })
+    domain.running?.removals.get(data.device)?.()
+  })
   monitor.on('VSERPORT_CHANGE', ({ data }) => portChanged(host, domain, data))
   monitor.on('BALLOON_CHANGE', ({ data }) => {
     const actual = Math.floor(Number(data.actual) / 1024)

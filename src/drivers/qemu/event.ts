@@ -56,7 +56,7 @@ export function event(host: QemuHost, callbacks: Callbacks): EventMembers {
 function checkPattern(pattern: string | undefined, flags: number): VirResult<void> {
   if (pattern === undefined || (flags & REGEX) === 0) return ok(undefined)
   try {
-    new RegExp(pattern)
+    RegExp(pattern)
     return ok(undefined)
   } catch (cause) {
     const detail = `failed to compile regex '${pattern}'`

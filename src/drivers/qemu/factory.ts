@@ -54,7 +54,10 @@ function openShared(root: string): VirResultAsync<HypervisorDriver> {
 
 function openFirst(root: string): SharedRoot {
   const before = closings.get(root) ?? Promise.resolve()
-  const host = ResultAsync.fromSafePromise<unknown, VirError>(before).andThen(() => openHost(root))
+  const host = ResultAsync.fromSafePromise<unknown, VirError>(before).andThen(() => {
+    closings.delete(root)
+    return openHost(root)
+  })
   const shared: SharedRoot = { host, connections: 0 }
   roots.set(root, shared)
   return shared
@@ -65,13 +68,11 @@ function release(root: string, shared: SharedRoot): VirResultAsync<void> {
   if (shared.connections > 0) return okAsync(undefined)
   if (roots.get(root) === shared) roots.delete(root)
   const closing = shared.host.andThen(closeHost)
-  const noted = closing.match(
-    () => undefined,
-    () => undefined,
-  )
-  closings.set(root, noted)
-  void noted.then(() => {
-    if (closings.get(root) === noted) closings.delete(root)
-  })
+  closings.set(root, settledClosing(closing))
   return closing
+}
+
+/** Settles when the root is free again, however that went. */
+async function settledClosing(closing: VirResultAsync<void>): Promise<void> {
+  await closing
 }

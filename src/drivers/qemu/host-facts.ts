@@ -100,6 +100,11 @@ export function memoryStatistics(): Readonly<
   }
 }
 
+/** Names the time since the host was started. */
+export function bootId(): string {
+  return readText('/proc/sys/kernel/random/boot_id') ?? ''
+}
+
 function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').trim()

@@ -16,7 +16,7 @@ import { withAliases } from './defaults/aliases.ts'
 import { withGraphicsPorts } from './graphics-ports.ts'
 import type { QemuHost } from './host-state.ts'
 import { negotiate } from './negotiate.ts'
-import { connectMonitor, startError } from './process/connect-monitor.ts'
+import { connectMonitor, startError, type StartingQemu } from './process/connect-monitor.ts'
 import { OutputLog } from './process/output-log.ts'
 import { QemuProcess } from './process/qemu-process.ts'
 import type { QemuDomain } from './qemu-domain.ts'
@@ -121,7 +121,7 @@ export function withDisks(def: DomainDef, disks: ReadonlyMap<string, QemuDisk>):
 export function diskSecrets(
   host: QemuHost,
   disks: Iterable<QemuDisk>,
-  masterKey: Uint8Array,
+  masterKey: Uint8Array | undefined,
 ): VirResultAsync<ObjectOptions[]> {
   const wanted = Array.from(disks).flatMap(({ layers }) =>
     layers.flatMap(({ source, formatNode }) => {
@@ -166,19 +166,22 @@ function connectThrough(
       .andThen((monitor) =>
         negotiate(monitor, planned.def)
           .map((def) => ({ def, running: assemble(planned, process, monitor, def) }))
-          .orElse((error) =>
-            ResultAsync.fromSafePromise<VirError, VirError>(
-              process.isAlive ? Promise.resolve(error) : startError(starting, error),
-            ).andThen((better) => errAsync(better)),
-          ),
+          .orElse((error) => explained(starting, error)),
       )
-      .orElse((error) => {
-        process.signal('SIGKILL')
-        return ResultAsync.fromSafePromise<boolean, VirError>(process.waitForEnd(5000)).andThen(
-          () => errAsync(error),
-        )
-      })
+      .orElse((error) => ended(process).andThen(() => errAsync(error)))
   })
+}
+
+/** A QEMU that has gone said why before it went. */
+function explained(starting: StartingQemu, error: VirError): VirResultAsync<never> {
+  return ResultAsync.fromSafePromise<VirError, VirError>(startError(starting, error)).andThen(
+    (better) => errAsync(better),
+  )
+}
+
+function ended(process: QemuProcess): VirResultAsync<boolean> {
+  process.signal('SIGKILL')
+  return ResultAsync.fromSafePromise(process.waitForEnd(5000))
 }
 
 function assemble(

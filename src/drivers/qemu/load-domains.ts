@@ -8,13 +8,13 @@ import { basename, join } from 'node:path'
 import { ok, okAsync, ResultAsync } from 'neverthrow'
 import type { VirError, VirResult, VirResultAsync } from '../../errors/index.ts'
 import { parseDomain } from '../../xml/index.ts'
-import type { QemuHost } from './host-state.ts'
-import type { QemuDomain } from './qemu-domain.ts'
 import { restoreBackups } from './backup-restore.ts'
+import { bootId } from './host-facts.ts'
+import type { QemuHost } from './host-state.ts'
+import { removeOrphans } from './orphans.ts'
 import { reattach } from './reattach.ts'
 import { startDomain } from './start.ts'
-import { systemFailure, readTextFile } from './state/state-files.ts'
-import { removeOrphans } from './orphans.ts'
+import { readTextFile, replaceFile, systemFailure } from './state/state-files.ts'
 
 /** Loads all domains of a root. A document that cannot be read is passed over, as libvirt does. */
 export function loadDomains(host: QemuHost): VirResultAsync<void> {
@@ -23,10 +23,20 @@ export function loadDomains(host: QemuHost): VirResultAsync<void> {
     .andThen((running) => inTurn(running, (name) => reattach(host, name)))
     .andThen(() => documentsIn(layout.definitions))
     .andThen((defined) => inTurn(defined, (name) => loadDefinition(host, name)))
-    .andThen(() => removeOrphans(host))
+    .andThen(() => {
+      forgetEnded(host)
+      return removeOrphans(host)
+    })
     .andThen(() => restoreAll(host))
     .andThen(() => documentsIn(layout.autostart))
-    .andThen((names) => inTurn(names, (name) => autostart(host, name)))
+    .andThen((names) => startAll(host, names))
+}
+
+/** Domains that ended while nobody looked, and are not defined. */
+function forgetEnded({ domains }: QemuHost): void {
+  for (const domain of Array.from(domains.all())) {
+    if (!domain.persistent && !domain.isActive) domains.remove(domain)
+  }
 }
 
 function documentsIn(folder: string): VirResultAsync<string[]> {
@@ -42,13 +52,13 @@ function documentsIn(folder: string): VirResultAsync<string[]> {
 }
 
 /** Goes on with the next when one fails: a broken document must not hide the others. */
-function inTurn(
-  names: readonly string[],
-  load: (name: string) => VirResultAsync<void>,
+function inTurn<T>(
+  items: readonly T[],
+  load: (item: T) => VirResultAsync<void>,
 ): VirResultAsync<void> {
   const run = async (): Promise<void> => {
     // oxlint-disable-next-line no-await-in-loop -- names and ids must not depend on who is faster
-    for (const name of names) await load(name)
+    for (const item of items) await load(item)
   }
   return ResultAsync.fromSafePromise<void, VirError>(run())
 }
@@ -75,10 +85,24 @@ function restoreAll(host: QemuHost): VirResultAsync<void> {
   return ResultAsync.fromSafePromise<void, VirError>(restore())
 }
 
-function autostart(host: QemuHost, name: string): VirResultAsync<void> {
-  const domain: QemuDomain | undefined = host.domains.byName(name)
-  if (domain === undefined || !domain.persistent) return okAsync(undefined)
-  domain.autostart = true
-  if (domain.isActive) return okAsync(undefined)
-  return domain.exclusive.run(() => startDomain(host, domain, 0))
+/** Starts what is to be started with the host: once while the host is up, however often the root is opened. */
+function startAll(host: QemuHost, names: readonly string[]): VirResultAsync<void> {
+  const marked = names.flatMap((name) => {
+    const domain = host.domains.byName(name)
+    if (domain?.persistent !== true) return []
+    domain.autostart = true
+    return [domain]
+  })
+  const record = join(host.layout.run, 'autostarted')
+  return readTextFile(record).andThen((seen) => {
+    const boot = bootId()
+    if (seen === boot) return okAsync(undefined)
+    return replaceFile(record, boot).andThen(() =>
+      inTurn(marked, (domain) =>
+        domain.exclusive.run(() =>
+          domain.isActive ? okAsync(undefined) : startDomain(host, domain, 0),
+        ),
+      ),
+    )
+  })
 }

@@ -15,8 +15,6 @@ import type { QemuDomain } from './qemu-domain.ts'
 
 /** Finding and listing domains. */
 export function lookup(host: QemuHost): Required<LookupDriver> {
-  const refOf = (domain: QemuDomain | undefined, what: string): VirResult<DomainRef> =>
-    domain === undefined ? err(noMatchingDomain(qemuOrigin, what)) : ok(domain.ref)
   return {
     domainLookupByID: (id) => settled(refOf(host.domains.byId(id), `id ${id}`)),
     domainLookupByUUID: (uuid) => settled(refOf(host.domains.byUuid(uuid), `uuid '${uuid}'`)),
@@ -30,6 +28,10 @@ export function lookup(host: QemuHost): Required<LookupDriver> {
     domainIsPersistent: (ref) => settled(findDomain(host, ref).map((d) => d.persistent)),
     domainIsUpdated: (ref) => settled(findDomain(host, ref).map((d) => d.isUpdated)),
   }
+}
+
+function refOf(domain: QemuDomain | undefined, what: string): VirResult<DomainRef> {
+  return domain === undefined ? err(noMatchingDomain(qemuOrigin, what)) : ok(domain.ref)
 }
 
 function active(host: QemuHost): QemuDomain[] {

@@ -1,6 +1,13 @@
-import { ErrorDomain, ErrorNumber, virError, type VirError } from '../../errors/index.ts'
+import {
+  Errno,
+  ErrorDomain,
+  ErrorNumber,
+  systemError,
+  type VirError,
+  type VirResultAsync,
+  virError,
+} from '../../errors/index.ts'
 import type { QmpError, QmpResultAsync } from '../../qmp/index.ts'
-import type { VirResultAsync } from '../../errors/index.ts'
 
 /**
  * Says in libvirt's words why a command of the monitor failed; `qemuMonitorJSONCheckErrorFull` and `qemuMonitorSend`.
@@ -19,8 +26,10 @@ export function qmpToVirError(error: QmpError): VirError {
     case 'unexpected':
       return fail(ErrorNumber.INTERNAL_ERROR, error.message)
     case 'interrupted':
+      return systemError(ErrorDomain.QEMU, Errno.ECONNRESET, 'Unable to read from monitor', {
+        cause: error,
+      })
     case 'unsupported':
-      // The kinds are told apart by the cause: libvirt says of both that QEMU is gone.
       return fail(ErrorNumber.OPERATION_FAILED, 'domain is no longer running')
     case 'timeout':
       return fail(ErrorNumber.OPERATION_TIMEOUT, error.message)

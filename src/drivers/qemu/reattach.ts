@@ -59,11 +59,10 @@ function takeUp(host: QemuHost, status: DomainStatus): VirResultAsync<void> {
   })
 }
 
-/** Whether the domain is defined shows only later: one that is not is forgotten then. */
+/** Whether the domain is defined shows only later; one that is not is forgotten then. */
 function hasEnded(host: QemuHost, domain: QemuDomain, id: number): VirResultAsync<void> {
   domain.setState(DomainState.SHUTOFF, DomainShutoffReason.CRASHED)
   domain.definition = domain.inactiveDefinition
-  host.domains.remove(domain)
   return removeRunFiles(domain, runPaths(host.layout, id, domain.name))
 }
 

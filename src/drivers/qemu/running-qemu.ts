@@ -22,6 +22,8 @@ export interface RunningQemuParts {
   readonly masterKey: Uint8Array | undefined
   /** Milliseconds since 1970. */
   readonly startedAtMs: number
+  /** Whether something else has started QEMU: it is not found again after a restart of ours. */
+  readonly isForeign?: boolean
 }
 
 /** Something that ends with the run of a domain. */
@@ -40,6 +42,7 @@ export class RunningQemu {
   readonly agent: AgentLink | undefined
   readonly masterKey: Uint8Array | undefined
   readonly startedAtMs: number
+  readonly isForeign: boolean
   /** By target name, in the order of the definition. */
   readonly disks: Map<string, QemuDisk>
   /** Set when the driver itself ends QEMU, so that its end is no surprise. */
@@ -54,6 +57,8 @@ export class RunningQemu {
   restartsGuest = false
   /** Nodes whose threshold was asked for with an index, and is reported with one. */
   readonly indexedThresholds: Set<string> = new Set()
+  /** What is called when a device that was asked to go is gone, by the alias. */
+  readonly removals: Map<string, () => void> = new Map()
   /** The backup that runs, or the last one, whose targets may still be being released. */
   backup: QemuBackupRun | undefined
   readonly #parts = new Set<RunPart>()
@@ -69,6 +74,7 @@ export class RunningQemu {
     this.agent = parts.agent
     this.masterKey = parts.masterKey
     this.startedAtMs = parts.startedAtMs
+    this.isForeign = parts.isForeign === true
     this.disks = new Map(parts.disks)
     this.#lastNode = parts.lastNode
   }

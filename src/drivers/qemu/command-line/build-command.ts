@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ObjectOptions } from '../../../qmp/index.ts'
+import type { BlockdevOptions, ObjectOptions } from '../../../qmp/index.ts'
 import type { DomainDef, DomainGraphicsDef } from '../../../xml/index.ts'
 import { hasFeature, machineKind } from '../defaults/machine-kind.ts'
 import { keptAttribute } from '../defaults/rest.ts'
@@ -139,14 +139,13 @@ function timer({ clock }: DomainDef, name: string): string | undefined {
 function sleepArguments(def: DomainDef): string[] {
   const chip = machineKind(def) === 'q35' ? 'ICH9-LPC' : 'PIIX4_PM'
   const { suspendToMem, suspendToDisk } = def.pm ?? {}
-  const disabled = (isEnabled: boolean): string => (isEnabled ? '0' : '1')
   return [
     ...(suspendToMem === undefined
       ? []
-      : ['-global', `${chip}.disable_s3=${disabled(suspendToMem)}`]),
+      : ['-global', `${chip}.disable_s3=${Number(!suspendToMem)}`]),
     ...(suspendToDisk === undefined
       ? []
-      : ['-global', `${chip}.disable_s4=${disabled(suspendToDisk)}`]),
+      : ['-global', `${chip}.disable_s4=${Number(!suspendToDisk)}`]),
   ]
 }
 
@@ -167,8 +166,8 @@ function diskArguments({ def }: CommandContext, disk: QemuDisk): string[] {
 }
 
 /** The nodes of a disk, from the bottom up. */
-export function blockdevs({ def, layers }: QemuDisk): object[] {
-  const nodes: object[] = []
+export function blockdevs({ def, layers }: QemuDisk): BlockdevOptions[] {
+  const nodes: BlockdevOptions[] = []
   let backing: string | null = null
   for (const [depth, layer] of [...layers.entries()].toReversed()) {
     const isTop = depth === 0
@@ -177,8 +176,15 @@ export function blockdevs({ def, layers }: QemuDisk): object[] {
     backing = layer.formatNode
   }
   if (def.driver?.copyOnRead !== true || backing === null) return nodes
-  const filter = { driver: 'copy-on-read', 'node-name': copyOnReadNode(def), file: backing }
-  return [...nodes, { ...filter, discard: 'unmap' }]
+  return [
+    ...nodes,
+    {
+      driver: 'copy-on-read',
+      'node-name': copyOnReadNode(def),
+      file: backing,
+      discard: 'unmap',
+    },
+  ]
 }
 
 function graphicsArguments({ devices }: DomainDef): string[] {

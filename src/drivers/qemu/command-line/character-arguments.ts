@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import type {
   CharacterDeviceSource,
+  CharacterDeviceType,
   DomainCharacterDeviceDef,
   DomainDef,
 } from '../../../xml/index.ts'
@@ -63,35 +64,26 @@ function chardev(id: string, device: DomainCharacterDeviceDef): string[] {
   return ['-chardev', `${backend(device)},id=${id}${hostEnd(device)}`]
 }
 
+const backends: Partial<Record<CharacterDeviceType, string>> = {
+  unix: 'socket',
+  tcp: 'socket',
+  dev: 'serial',
+}
+
 function backend({ type }: DomainCharacterDeviceDef): string {
-  switch (type) {
-    case 'unix':
-    case 'tcp':
-      return 'socket'
-    case 'dev':
-      return 'serial'
-    default:
-      return type
-  }
+  return backends[type] ?? type
 }
 
 function hostEnd({ type, sources, protocol }: DomainCharacterDeviceDef): string {
   const [source = {}] = sources
-  switch (type) {
-    case 'unix':
-      return `,path=${optionValue(source.path ?? '')}${serverPart(source)}`
-    case 'tcp': {
-      const where = `,host=${source.host ?? '127.0.0.1'},port=${source.service ?? '0'}`
-      return `${where}${protocol === 'telnet' ? ',telnet=on' : ''}${serverPart(source)}`
-    }
-    case 'file':
-      return `,path=${optionValue(source.path ?? '')},append=${source.append === true ? 'on' : 'off'}`
-    case 'pipe':
-    case 'dev':
-      return `,path=${optionValue(source.path ?? '')}`
-    default:
-      return ''
+  if (type === 'tcp') {
+    const where = `,host=${source.host ?? '127.0.0.1'},port=${source.service ?? '0'}`
+    return `${where}${protocol === 'telnet' ? ',telnet=on' : ''}${serverPart(source)}`
   }
+  if (type === 'pty' || type === 'null') return ''
+  const path = `,path=${optionValue(source.path ?? '')}`
+  if (type === 'unix') return `${path}${serverPart(source)}`
+  return type === 'file' ? `${path},append=${source.append === true ? 'on' : 'off'}` : path
 }
 
 function serverPart({ mode }: CharacterDeviceSource): string {

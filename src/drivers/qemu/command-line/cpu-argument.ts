@@ -16,7 +16,7 @@ export function cpuArgument(def: DomainDef): string {
 }
 
 function modelOf(cpu: XmlElement): string {
-  switch (cpu.attributes.get('mode')) {
+  switch (cpu.attributes.get('mode') ?? 'custom') {
     case 'host-passthrough':
       return cpu.attributes.get('migratable') === 'off'
         ? 'host,migratable=off'

@@ -79,16 +79,13 @@ function usbId(index: number): string {
 }
 
 function usbDriver(model: string | undefined): string | undefined {
-  switch (model) {
-    case 'piix3-uhci':
-      return 'piix3-usb-uhci'
-    case 'qemu-xhci':
-      return 'qemu-xhci'
-    case 'nec-xhci':
-      return 'nec-usb-xhci'
-    default:
-      return undefined
-  }
+  return usbDrivers[model ?? '']
+}
+
+const usbDrivers: Readonly<Record<string, string>> = {
+  'piix3-uhci': 'piix3-usb-uhci',
+  'qemu-xhci': 'qemu-xhci',
+  'nec-xhci': 'nec-usb-xhci',
 }
 
 function scsiOptions(controller: DomainControllerDef): Record<string, string | number> {
@@ -147,28 +144,34 @@ export function otherArguments({ def }: CommandContext): string[] {
 
 function otherDevice(def: DomainDef, other: DomainOtherDeviceDef, index: number): string[] {
   const place = pciPlace(other.address, rootBus(def))
-  switch (other.kind) {
-    case 'video':
-      return videoDevice(other, other.alias ?? `video${index}`, index === 0, place)
-    case 'memballoon':
-      return other.model === 'none'
-        ? []
-        : device({ driver: 'virtio-balloon-pci', id: other.alias ?? `balloon${index}`, ...place })
-    case 'rng': {
-      const source = keptChild(other, 'backend')
-      const filename = source === undefined ? '' : textContent(source)
-      const backend = filename === '' ? '/dev/urandom' : filename
-      const object = { 'qom-type': 'rng-random', id: `objrng${index}`, filename: backend }
-      const id = other.alias ?? `rng${index}`
-      return [
-        '-object',
-        JSON.stringify(object),
-        ...device({ driver: 'virtio-rng-pci', rng: object.id, id, ...place }),
-      ]
-    }
-    default:
-      return []
+  if (other.kind === 'video') {
+    return videoDevice(other, other.alias ?? `video${index}`, index === 0, place)
   }
+  if (other.kind === 'rng') return rngDevice(other, index, place)
+  return other.model === 'none'
+    ? []
+    : device({ driver: 'virtio-balloon-pci', id: other.alias ?? `balloon${index}`, ...place })
+}
+
+function rngDevice(
+  other: DomainOtherDeviceDef,
+  index: number,
+  place: Readonly<Record<string, string | boolean>>,
+): string[] {
+  const source = keptChild(other, 'backend')
+  const filename = source === undefined ? '' : textContent(source)
+  const backend = filename === '' ? '/dev/urandom' : filename
+  const object = { 'qom-type': 'rng-random', id: `objrng${index}`, filename: backend }
+  return [
+    '-object',
+    JSON.stringify(object),
+    ...device({
+      driver: 'virtio-rng-pci',
+      rng: object.id,
+      id: other.alias ?? `rng${index}`,
+      ...place,
+    }),
+  ]
 }
 
 function videoDevice(
@@ -179,7 +182,7 @@ function videoDevice(
 ): string[] {
   const attributes = keptChild(other, 'model')?.attributes
   const vram = attributes?.get('vram')
-  switch (modelOf(other)) {
+  switch (modelOf(other) ?? '') {
     case 'vga':
       return device({
         driver: 'VGA',

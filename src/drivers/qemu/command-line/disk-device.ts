@@ -40,17 +40,10 @@ export function copyOnReadNode({ target }: DomainDiskDef): string {
 }
 
 function driverOf({ target, device }: DomainDiskDef): string {
-  switch (target.bus) {
-    case 'scsi':
-      return device === 'cdrom' ? 'scsi-cd' : 'scsi-hd'
-    case 'ide':
-    case 'sata':
-      return device === 'cdrom' ? 'ide-cd' : 'ide-hd'
-    case 'fdc':
-      return 'floppy'
-    default:
-      return 'virtio-blk-pci'
-  }
+  const kind = device === 'cdrom' ? 'cd' : 'hd'
+  if (target.bus === 'scsi') return `scsi-${kind}`
+  if (target.bus === 'ide' || target.bus === 'sata') return `ide-${kind}`
+  return target.bus === 'fdc' ? 'floppy' : 'virtio-blk-pci'
 }
 
 function virtioProperties({
@@ -74,18 +67,14 @@ function placeOf(
 ): Record<string, string | number | boolean> {
   if (address?.type !== 'drive') return { ...pciPlace(address, rootBus(def)) }
   const { controller, bus, target: id, unit } = address
-  switch (target.bus) {
-    case 'ide':
-      return { bus: `ide.${bus}`, unit }
-    case 'sata':
-      return { bus: controller === 0 ? `ide.${unit}` : `sata${controller}.${unit}` }
-    case 'fdc':
-      return { unit }
-    default:
-      return isVirtioScsi(def, controller)
-        ? { bus: `scsi${controller}.0`, channel: bus, 'scsi-id': id, lun: unit, ...scsiId(alias) }
-        : { bus: `scsi${controller}.${bus}`, 'scsi-id': unit, ...scsiId(alias) }
+  if (target.bus === 'ide') return { bus: `ide.${bus}`, unit }
+  if (target.bus === 'fdc') return { unit }
+  if (target.bus === 'sata') {
+    return { bus: controller === 0 ? `ide.${unit}` : `sata${controller}.${unit}` }
   }
+  return isVirtioScsi(def, controller)
+    ? { bus: `scsi${controller}.0`, channel: bus, 'scsi-id': id, lun: unit, ...scsiId(alias) }
+    : { bus: `scsi${controller}.${bus}`, 'scsi-id': unit, ...scsiId(alias) }
 }
 
 /** What the guest reads as the identification of a SCSI disk; libvirt keeps what older QEMUs showed. */

@@ -18,7 +18,7 @@ import type {
 import { element } from '../state/status-element.ts'
 import { configUnsupported } from './config-unsupported.ts'
 import type { MachineKind } from './machine-kind.ts'
-import { pciAddress, PciSlots } from './pci-slots.ts'
+import { noSlot, pciAddress, PciSlots } from './pci-slots.ts'
 import { withKeptChild } from './rest.ts'
 import { modelOf } from './device-model.ts'
 
@@ -34,7 +34,17 @@ export function assignPciAddresses(def: DomainDef, kind: MachineKind): VirResult
   })
 }
 
-/** Buses that root ports have made, by the number of their controller. */
+/**
+ * Finds a place for a device that is plugged into a running machine: root ports cannot be added to it any more.
+ *
+ * @errors INTERNAL_ERROR when there is no place left
+ */
+export function findPciPlace(def: DomainDef, kind: MachineKind): VirResult<PciAddress> {
+  const layout = new PciLayout(def.devices, kind)
+  return layout.reserveGiven().andThen(() => layout.placeLater())
+}
+
+/** The devices of a machine, while they find their places. */
 class PciLayout {
   #devices: DomainDevices
   readonly #kind: MachineKind
@@ -121,6 +131,13 @@ class PciLayout {
     return ok(address)
   }
 
+  /** Takes the next place without adding a bus. */
+  placeLater(): VirResult<PciAddress> {
+    if (this.#kind === 'i440fx') return this.#slots.takeFreeSlot(0, 1)
+    const bus = this.#freeRootPort()
+    return bus === undefined ? err(noSlot()) : ok(pciAddress(bus, 0, 0))
+  }
+
   #freeRootPort(): number | undefined {
     return this.#rootPorts().find(({ index }) => !this.#slots.isSlotTaken(index, 0))?.index
   }
@@ -186,8 +203,11 @@ function pciDevicesOf(devices: DomainDevices): readonly DeviceCommon[] {
 }
 
 function textOf({ domain, bus, slot, function: unit }: PciAddress): string {
-  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0')
   return `${hex(domain, 4)}:${hex(bus, 2)}:${hex(slot, 2)}.${unit}`
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0')
 }
 
 /** Where the chipset has a controller that is part of it. */
@@ -205,15 +225,8 @@ function isPciController({ type, model }: DomainControllerDef): boolean {
 }
 
 function isPciOther(device: DomainDevices['others'][number]): boolean {
-  switch (device.kind) {
-    case 'memballoon':
-    case 'rng':
-      return device.model !== 'none'
-    case 'video':
-      return modelOf(device) !== 'none'
-    default:
-      return false
-  }
+  if (device.kind === 'video') return modelOf(device) !== 'none'
+  return (device.kind === 'memballoon' || device.kind === 'rng') && device.model !== 'none'
 }
 
 /** The first function of a slot says that the slot has more. */

@@ -1,5 +1,11 @@
 import { err, ok } from 'neverthrow'
-import { ErrorDomain, ErrorNumber, type VirResult, virError } from '../../../errors/index.ts'
+import {
+  ErrorDomain,
+  ErrorNumber,
+  type VirError,
+  type VirResult,
+  virError,
+} from '../../../errors/index.ts'
 import type { PciAddress } from '../../../xml/index.ts'
 
 /** Slots of a bus. */
@@ -36,10 +42,13 @@ export class PciSlots {
       this.take(address)
       return ok(address)
     }
-    return err(
-      virError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.NONE, 'No more available PCI slots'),
-    )
+    return err(noSlot())
   }
+}
+
+/** The error for a device that finds no place. */
+export function noSlot(): VirError {
+  return virError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.NONE, 'No more available PCI slots')
 }
 
 /** A place of the PCI buses. */

@@ -87,19 +87,19 @@ function withOthers(def: DomainDef): DomainDef {
     devices.others.some(
       (device) => device.kind === kind && (attribute === undefined || device.type === attribute),
     )
-  const input = (type: string): DomainDevices['others'][number] => ({
-    kind: 'input',
-    type,
-    rest: { attributes: [{ name: 'bus', value: 'ps2', after: 'type' }] },
-  })
   const added: DomainDevices['others'][number][] = [
-    ...(hasPs2(devices, 'mouse') ? [] : [input('mouse')]),
-    ...(hasPs2(devices, 'keyboard') ? [] : [input('keyboard')]),
+    ...(hasPs2(devices, 'mouse') ? [] : [ps2Input('mouse')]),
+    ...(hasPs2(devices, 'keyboard') ? [] : [ps2Input('keyboard')]),
     ...(has('audio') ? [] : [noAudio]),
     ...(has('video') || devices.graphics.length === 0 ? [] : [defaultVideo]),
     ...(has('memballoon') ? [] : [{ kind: 'memballoon' as const, model: 'virtio' }]),
   ]
   return { ...def, devices: { ...devices, others: [...devices.others, ...added] } }
+}
+
+function ps2Input(type: string): DomainDevices['others'][number] {
+  const bus = { name: 'bus', value: 'ps2', after: 'type' }
+  return { kind: 'input', type, rest: { attributes: [bus] } }
 }
 
 function hasPs2({ others }: DomainDevices, type: string): boolean {

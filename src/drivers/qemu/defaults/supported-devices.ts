@@ -5,6 +5,7 @@ import type {
   DomainGraphicsDef,
   DomainInterfaceDef,
   DomainOtherDeviceDef,
+  OtherDeviceKind,
 } from '../../../xml/index.ts'
 import { configUnsupported } from './config-unsupported.ts'
 import { modelOf } from './device-model.ts'
@@ -152,35 +153,54 @@ const balloonModels: ReadonlySet<string | undefined> = new Set(['virtio', 'none'
 
 /** Refuses another device that this driver does not have. */
 export function checkOther(device: DomainOtherDeviceDef): VirError | undefined {
-  const { kind } = device
-  const refused = (): VirError =>
-    configUnsupported(`device '${kind}' of this kind is not supported by this driver`)
-  switch (kind) {
-    case 'input':
-      return keptAttribute(device, 'bus') === 'ps2' && device.type !== 'tablet'
-        ? refuseRest(device, 'input', { attributes: ['bus'] })
-        : refused()
-    case 'audio':
-      return device.type === 'none'
-        ? refuseRest(device, 'audio', { attributes: ['id'] })
-        : refused()
-    case 'video':
-      return videoModels.has(modelOf(device))
-        ? firstError([
-            () => refuseRest(device, 'video', { children: ['model'] }),
-            () =>
-              refuseContent(keptChild(device, 'model'), 'model of video', {
-                attributes: ['type', 'vram', 'heads', 'primary'],
-              }),
-          ])
-        : refused()
-    case 'memballoon':
-      return balloonModels.has(device.model) ? refuseRest(device, 'memballoon') : refused()
-    case 'rng':
-      return device.model === 'virtio'
-        ? refuseRest(device, 'rng', { children: ['backend'] })
-        : refused()
-    default:
-      return refused()
-  }
+  const check = otherChecks[device.kind]
+  const isKnown = check?.isKnown(device) === true
+  return isKnown
+    ? check.parts(device)
+    : configUnsupported(`device '${device.kind}' of this kind is not supported by this driver`)
+}
+
+interface OtherCheck {
+  isKnown(device: DomainOtherDeviceDef): boolean
+  /** Refuses what it holds beyond what is known. */
+  parts(device: DomainOtherDeviceDef): VirError | undefined
+}
+
+const otherChecks: Partial<Record<OtherDeviceKind, OtherCheck>> = {
+  input: {
+    isKnown: (device) => keptAttribute(device, 'bus') === 'ps2' && device.type !== 'tablet',
+    parts: (device) => refuseRest(device, 'input', { attributes: ['bus'] }),
+  },
+  audio: {
+    isKnown: ({ type }) => type === 'none',
+    parts: (device) => refuseRest(device, 'audio', { attributes: ['id'] }),
+  },
+  video: {
+    isKnown: (device) => videoModels.has(modelOf(device)),
+    parts: (device) =>
+      firstError([
+        () => refuseRest(device, 'video', { children: ['model'] }),
+        () =>
+          refuseContent(keptChild(device, 'model'), 'model of video', {
+            attributes: ['type', 'vram', 'heads', 'primary'],
+          }),
+      ]),
+  },
+  memballoon: {
+    isKnown: ({ model }) => balloonModels.has(model),
+    parts: (device) => refuseRest(device, 'memballoon'),
+  },
+  rng: {
+    isKnown: ({ model }) => model === 'virtio',
+    parts: (device) =>
+      firstError([
+        () => refuseRest(device, 'rng', { children: ['backend'] }),
+        () =>
+          refuseContent(keptChild(device, 'backend'), 'backend of rng', { attributes: ['model'] }),
+        () =>
+          keptChild(device, 'backend')?.attributes.get('model') === 'random'
+            ? undefined
+            : configUnsupported('only random backends of rng are supported by this driver'),
+      ]),
+  },
 }

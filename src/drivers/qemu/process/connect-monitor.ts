@@ -8,7 +8,7 @@ import {
   type VirResultAsync,
   virError,
 } from '../../../errors/index.ts'
-import { QmpClient } from '../../../qmp/index.ts'
+import { QmpClient, QmpError } from '../../../qmp/index.ts'
 import { qmpToVirError } from '../qmp-error.ts'
 import type { OutputLog } from './output-log.ts'
 import type { QemuProcess } from './qemu-process.ts'
@@ -66,6 +66,8 @@ export async function startError(
   { process, log }: StartingQemu,
   cause: VirError,
 ): Promise<VirError> {
+  // A QEMU that refuses a command is in good health.
+  if (cause.cause instanceof QmpError && cause.cause.kind === 'refused') return cause
   const hasEnded = await process.waitForEnd(endTimeoutMs)
   if (!hasEnded) return cause
   const wrote = await log.excerpt()

@@ -16,12 +16,12 @@ import {
   type DomainDef,
   formatDomain,
   formatXml,
-  isElement,
   parseXml,
   readDomain,
+  textContent,
   type XmlElement,
 } from '../../../xml/index.ts'
-import { DomainState } from '../../../constants/index.ts'
+import { DomainAgentResponseTimeoutValues, DomainState } from '../../../constants/index.ts'
 import { okAsync } from 'neverthrow'
 import type { QemuDomain } from '../qemu-domain.ts'
 import type { RunningQemu } from '../running-qemu.ts'
@@ -51,7 +51,8 @@ export function saveStatus(domain: QemuDomain): VirResultAsync<void> {
   // What is written is what is so when its turn comes: an older document never replaces a newer one.
   return domain.statusFile.run(() => {
     const { running } = domain
-    if (running === undefined || running !== asked || running.beingDestroyed) {
+    if (running === undefined || running !== asked) return okAsync(undefined)
+    if (running.beingDestroyed || running.isForeign) {
       return okAsync(undefined)
     }
     return replaceFile(domain.paths.status, formatXml(statusElement(domain, running)))
@@ -144,15 +145,15 @@ function readStatus(document: XmlElement, definition: DomainDef): VirResult<Doma
     startedAtMs: Number(attributes.get('startedAt') ?? 0),
     monitorPath,
     lastNode: Number(childElement(document, 'nodename')?.attributes.get('index') ?? 0),
-    agentTimeout: Number(textOf(childElement(document, 'agentTimeout')) ?? -2),
+    agentTimeout: agentTimeoutOf(document),
     definition,
     document,
   })
 }
 
-function textOf(from: XmlElement | undefined): string | undefined {
-  const text = from?.children.filter((child) => !isElement(child)).join('')
-  return text === '' ? undefined : text
+function agentTimeoutOf(document: XmlElement): number {
+  const found = childElement(document, 'agentTimeout')
+  return found === undefined ? DomainAgentResponseTimeoutValues.BLOCK : Number(textContent(found))
 }
 
 function stateOf(name: string | undefined): DomainState | undefined {
