@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { existsSync } from 'node:fs'
 import { err, type Result, ResultAsync } from 'neverthrow'
-import type { BackupAction, BackupPort } from '../../backup/index.ts'
+import type { BackupAction, BackupPort, PlannedDisk } from '../../backup/index.ts'
 import type { PreparedCheckpoint } from '../../checkpoint/index.ts'
 import { ErrorDomain, type VirError, type VirResultAsync } from '../../errors/index.ts'
 import { transaction, type TransactionAction } from '../../qmp/index.ts'
 import { whileFrozen } from './backup-quiesce.ts'
-import type { RecordedCheckpoint } from './backup-record.ts'
+import { type RecordedCheckpoint, saveBackups, saveFinished } from './backup-record.ts'
 import { QemuBackupRun } from './backup-run.ts'
 import {
   checkBackupServer,
@@ -47,8 +48,12 @@ export function backupPort(context: BackupContext): BackupPort<QemuStore> {
     hasBlockJob: (disk) =>
       running.backup?.isRunning === true && running.backup.jobIdOf(disk) !== undefined,
     checkServer: (server) => checkBackupServer(host, server),
-    openStores: (plan) => openStores(context, plan, nodes),
-    closeStores: (stores) => settles(closeStores(running, stores, { remove: true })),
+    openStores: (plan) =>
+      notePreparation(context, plan)
+        .andThen(() => openStores(context, plan, nodes))
+        .orElse((error) => afterwards(saveFinished(domain), error)),
+    closeStores: (stores) =>
+      settles(closeStores(running, stores, { remove: true })).andThen(() => saveFinished(domain)),
     startServer: (server) => startBackupServer(host, running, server),
     stopServer: (server) => settles(stopBackupServer(monitor, server)),
     start: (parts, actions, { quiesce }) => {
@@ -91,10 +96,27 @@ function start(
   return run
     .save()
     .andThen(() => (quiesce ? whileFrozen(domain, begin) : begin()))
-    .orElse((error) => {
-      const failed = (): Result<void, VirError> => err(error)
-      return run.discard().andThen(failed).orElse(failed)
-    })
+    .orElse((error) => afterwards(run.discard(), error))
+}
+
+/** Writes down which files are about to be made, for the case that we are killed before there is a job. */
+function notePreparation(
+  { domain, running, reuse }: BackupContext,
+  plan: readonly PlannedDisk[],
+): VirResultAsync<void> {
+  const { lastId, finished } = domain.backups
+  const files = plan
+    .filter(({ kind, path }) => !reuse && kind === 'file' && !existsSync(path))
+    .map(({ path }) => path)
+  const hasServer = plan.some(({ sync }) => sync === 'none')
+  const preparation = { lastNode: running.lastNode, files, hasServer }
+  return saveBackups(domain, () => ({ lastId, finished, preparation }))
+}
+
+/** Gives an error once something is done about it, whatever comes of that. */
+function afterwards(done: VirResultAsync<void>, error: VirError): VirResultAsync<never> {
+  const failed = (): Result<never, VirError> => err(error)
+  return done.andThen(failed).orElse(failed)
 }
 
 function toAction(action: BackupAction): TransactionAction {

@@ -51,8 +51,19 @@ export interface RecordedCheckpoint {
   readonly nodes: readonly string[]
 }
 
+/** What a backup that begins is about to leave on the machine; it has no job yet. */
+export interface RecordedPreparation {
+  /** Nodes with higher numbers are its own. */
+  readonly lastNode: number
+  /** Files that were not there before. */
+  readonly files: readonly string[]
+  /** Whether it starts the NBD server. */
+  readonly hasServer: boolean
+}
+
 /** What the file of a domain says. */
 export interface BackupRecords extends Omit<RestoredBackups, 'running'> {
+  readonly preparation?: RecordedPreparation | undefined
   readonly running?: RecordedJob | undefined
 }
 
@@ -70,13 +81,21 @@ export function saveBackups(
   )
 }
 
-function recordsElement({ lastId, running, finished }: BackupRecords): XmlElement {
+/** Writes what is known of a domain's backups when none runs or begins. */
+export function saveFinished(domain: QemuDomain): VirResultAsync<void> {
+  const { backups } = domain
+  return saveBackups(domain, () => ({ lastId: backups.lastId, finished: backups.finished }))
+}
+
+function recordsElement(records: BackupRecords): XmlElement {
+  const { lastId, preparation, running, finished } = records
   const over = finished && {
     job: finished,
     nodes: new Map<string, string>(),
     checkpoint: undefined,
   }
   return element('backups', { lastId: String(lastId) }, [
+    ...(preparation === undefined ? [] : [preparationElement(preparation)]),
     ...(running === undefined ? [] : [element('running', {}, [jobElement(running)])]),
     ...(over === undefined ? [] : [element('finished', {}, [jobElement(over)])]),
   ])
@@ -93,6 +112,15 @@ export function readBackups({
 }: Pick<QemuDomain, 'paths'>): VirResultAsync<BackupRecords | undefined> {
   return readTextFile(paths.backups).andThen((text) =>
     text === undefined ? okAsync(undefined) : parseRecords(text),
+  )
+}
+
+function preparationElement(preparation: RecordedPreparation): XmlElement {
+  const { lastNode, files, hasServer } = preparation
+  return element(
+    'preparation',
+    { lastNode: String(lastNode), server: hasServer ? 'yes' : 'no' },
+    files.map((path) => element('file', { path })),
   )
 }
 
@@ -120,7 +148,7 @@ function jobElement({ job, nodes, checkpoint }: RecordedJob): XmlElement {
     [
       ...disks,
       ...(checkpoint === undefined ? [] : [checkpointElement(checkpoint)]),
-      backupElement(job.def),
+      backupElement(withStates(job)),
     ],
   )
 }
@@ -131,6 +159,18 @@ function checkpointElement({ name, listed, nodes }: RecordedCheckpoint): XmlElem
     { name, listed: listed ? 'yes' : 'no' },
     nodes.map((node) => element('bitmap', { node })),
   )
+}
+
+/** The document as a status file has it: with the states of its disks. */
+function withStates(job: BackupJob): AlignedBackupDef {
+  const { def } = job
+  return {
+    ...def,
+    disks: def.disks.map((disk) => {
+      const state = job.disk(disk.name)?.state
+      return state === undefined ? disk : { ...disk, state }
+    }),
+  }
 }
 
 function backupElement(def: AlignedBackupDef): XmlElement {
@@ -149,8 +189,18 @@ function parseRecords(text: string): VirResult<BackupRecords> {
     const lastId = yield* countOf(document, 'lastId')
     const running = yield* readPart(document, 'running')
     const finished = yield* readPart(document, 'finished')
-    return ok({ lastId, running, finished: finished?.job })
+    const preparation = yield* readPreparation(childElement(document, 'preparation'))
+    return ok({ lastId, preparation, running, finished: finished?.job })
   })
+}
+
+function readPreparation(from: XmlElement | undefined): VirResult<RecordedPreparation | undefined> {
+  if (from === undefined) return ok(undefined)
+  return countOf(from, 'lastNode').map((lastNode) => ({
+    lastNode,
+    files: childElements(from, 'file').flatMap(({ attributes }) => attributes.get('path') ?? []),
+    hasServer: from.attributes.get('server') === 'yes',
+  }))
 }
 
 function readPart(document: XmlElement, name: string): VirResult<RecordedJob | undefined> {

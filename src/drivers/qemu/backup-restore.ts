@@ -4,6 +4,7 @@
  * @module
  */
 import { rmSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { okAsync, ResultAsync, safeTry } from 'neverthrow'
 import {
   type BackupDiskJob,
@@ -15,16 +16,20 @@ import {
 import { ErrorDomain, type VirError, type VirResultAsync } from '../../errors/index.ts'
 import {
   blockDirtyBitmapRemove,
+  blockdevDel,
+  jobDismiss,
   type JobInfo,
+  type QmpClient,
   queryBlockExports,
   queryJobs,
 } from '../../qmp/index.ts'
 import type { DomainBackupDiskDef } from '../../xml/index.ts'
 import { type BackupRecords, readBackups, type RecordedJob, saveBackups } from './backup-record.ts'
 import { QemuBackupRun } from './backup-run.ts'
-import { exportId } from './backup-server.ts'
+import { exportId, stopBackupServer } from './backup-server.ts'
 import type { QemuStore } from './backup-storage.ts'
 import { readCheckpoints } from './checkpoint-files.ts'
+import { surveyNodes } from './checkpoint-survey.ts'
 import type { QemuHost } from './host-state.ts'
 import type { QemuDomain } from './qemu-domain.ts'
 import { monitored } from './qmp-error.ts'
@@ -46,11 +51,63 @@ export function restoreBackups(host: QemuHost, domain: QemuDomain): VirResultAsy
         finished: domain.isActive ? finished : undefined,
         running: running?.job,
       })
-      if (running === undefined) return okAsync(undefined)
+      if (running === undefined) return undoPreparation(domain, records)
       return domain.running === undefined
         ? endStopped(domain, records, running)
         : resume(host, domain, domain.running, running)
     })
+}
+
+/** Takes away what a begin had made that was broken off before there was a job. */
+function undoPreparation(
+  domain: QemuDomain,
+  { lastId, finished, preparation }: BackupRecords,
+): VirResultAsync<void> {
+  if (preparation === undefined) return okAsync(undefined)
+  const { lastNode, files, hasServer } = preparation
+  const takeAway = async (): Promise<void> => {
+    const monitor = domain.running?.monitor
+    if (monitor !== undefined) {
+      if (hasServer) await stopBackupServer(monitor, { transport: 'tcp', tls: true })
+      await dismissCreations(monitor, lastNode)
+      await removeNodes(monitor, lastNode)
+    }
+    for (const path of files) rmSync(path, { force: true })
+  }
+  return ResultAsync.fromSafePromise<void, VirError>(takeAway()).andThen(() =>
+    saveBackups(domain, () => ({ lastId, finished })),
+  )
+}
+
+/** Waits for the jobs that make images, and dismisses them. */
+async function dismissCreations(monitor: QmpClient, lastNode: number): Promise<void> {
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- until none is left
+    const jobs = await monitor.execute(queryJobs, {})
+    const own = jobs
+      .unwrapOr([])
+      .filter(({ id }) => Number(/^create-libvirt-(\d+)-/.exec(id)?.[1] ?? 0) > lastNode)
+    if (own.length === 0) return
+    for (const { id, status } of own) {
+      // oxlint-disable-next-line no-await-in-loop -- they are few
+      if (status === 'concluded') await monitor.execute(jobDismiss, { id })
+    }
+    // oxlint-disable-next-line no-await-in-loop -- formatting an empty image takes no longer
+    if (own.some(({ status }) => status !== 'concluded')) await sleep(5)
+  }
+}
+
+/** Closes nodes with numbers above one, those of formats before those of files. */
+async function removeNodes(monitor: QmpClient, lastNode: number): Promise<void> {
+  const survey = await surveyNodes(monitor)
+  const names = survey.isOk() ? [...survey.value.nodeNames] : []
+  for (const kind of ['format', 'storage']) {
+    for (const name of names) {
+      const number = Number(new RegExp(`^libvirt-(\\d+)-${kind}$`).exec(name)?.[1] ?? 0)
+      // oxlint-disable-next-line no-await-in-loop -- they are few
+      if (number > lastNode) await monitor.execute(blockdevDel, { 'node-name': name })
+    }
+  }
 }
 
 /** The domain stopped while nobody looked: its backup did too. */

@@ -4,6 +4,7 @@ import { type BackupDriver, type DomainRef, settled } from '../../driver/index.t
 import type { VirResult, VirResultAsync } from '../../errors/index.ts'
 import { formatDomainBackup } from '../../xml/index.ts'
 import { beginBackup } from './backup-begin.ts'
+import { saveFinished } from './backup-record.ts'
 import type { QemuHost } from './host-state.ts'
 import { checkMemberFlags, findDomain } from './member.ts'
 
@@ -37,7 +38,7 @@ function end(host: QemuHost, ref: DomainRef, id: number, flags: number): VirResu
     if (job.outcome === undefined) yield* run?.cancel() ?? okAsync(undefined)
     yield* run?.released() ?? okAsync(undefined)
     const concluded = yield* backups.conclude(job)
-    yield* run?.save() ?? okAsync(undefined)
+    yield* running?.backup?.save() ?? saveFinished(domain)
     return okAsync(concluded)
   })
 }

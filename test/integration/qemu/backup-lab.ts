@@ -1,0 +1,249 @@
+/**
+ * A virtual machine on a root of its own, with what the tests of backups look at: events, what is sent to QEMU, images.
+ */
+import { execFileSync } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  type Connection,
+  type Domain,
+  DomainQemuMonitorCommandFlags,
+  open,
+  unwrap,
+} from '../../../src/index.ts'
+import { type JsonObject, QMP_SEND_CHANNEL } from '../../../src/qmp/index.ts'
+import { requireProgram, type RequiredProgram } from '../require.ts'
+
+export const qemu: RequiredProgram = requireProgram('qemu', 'QEMU', 'qemu-system-x86_64')
+export const qemuImg: RequiredProgram = requireProgram('qemu', 'QEMU_IMG', 'qemu-img')
+export const isMissing: boolean = qemu.isMissing || qemuImg.isMissing
+export const note: string = qemu.note === '' ? qemuImg.note : qemu.note
+
+export const MiB: number = 1024 ** 2
+
+/** A disk of the machine. */
+export interface LabDisk {
+  /** `vda`, … */
+  readonly dev: string
+  readonly format?: 'raw' | 'qcow2'
+  /** Bytes; 64 MiB when absent. */
+  readonly size?: number
+  readonly source?: string
+}
+
+const twoDisks: readonly LabDisk[] = [{ dev: 'vda' }, { dev: 'vdb' }]
+
+export class BackupLab {
+  readonly folder: string
+  readonly disks: readonly LabDisk[]
+  /** What was heard, in words. */
+  readonly events: string[] = []
+  /** What was sent to QEMU. */
+  sent: JsonObject[] = []
+  connection!: Connection
+  domain!: Domain
+  readonly #listen = (message: unknown): void => {
+    const { command, arguments: args } = message as {
+      readonly command: string
+      readonly arguments: JsonObject
+    }
+    this.sent.push({ execute: command, arguments: args })
+  }
+
+  private constructor(disks: readonly LabDisk[]) {
+    this.folder = mkdtempSync(join(tmpdir(), 'virtdriver-lab-'))
+    this.disks = disks
+    subscribe(QMP_SEND_CHANNEL, this.#listen)
+  }
+
+  /** Makes disks and a machine, and starts it. */
+  static async start(
+    options: {
+      readonly disks?: readonly LabDisk[]
+      readonly devices?: string
+      readonly prepare?: (lab: BackupLab) => void | Promise<void>
+    } = {},
+  ): Promise<BackupLab> {
+    const lab = new BackupLab(options.disks ?? twoDisks)
+    for (const { dev, format = 'qcow2', size = 64 * MiB, source } of lab.disks) {
+      if (source === undefined) lab.img('create', '-q', '-f', format, lab.disk(dev), String(size))
+    }
+    await options.prepare?.(lab)
+    await lab.connect()
+    lab.domain = unwrap(await lab.connection.domainDefineXML(lab.xml(options.devices ?? '')))
+    unwrap(await lab.domain.create())
+    lab.forget()
+    return lab
+  }
+
+  /** Opens the root, also again. */
+  async connect(): Promise<void> {
+    this.connection = unwrap(await open(`qemu:///embed?root=${this.path('root')}`))
+    const { connection, events } = this
+    connection.on('jobCompleted', ({ stats }) => {
+      const { success, errmsg } = stats
+      events.push(`job ${success === true}${errmsg === undefined ? '' : ` ${errmsg}`}`)
+    })
+    connection.on('blockJob', ({ path, status }) => events.push(`path ${path} ${status}`))
+    connection.on('blockJob2', ({ dst, status }) => events.push(`disk ${dst} ${status}`))
+    connection.on('lifecycle', ({ event, detail }) => events.push(`life ${event}.${detail}`))
+    const found = await connection.domainLookupByName('vm')
+    if (found.isOk()) this.domain = found.value
+  }
+
+  /** Forgets what was heard and sent. */
+  forget(): void {
+    this.events.length = 0
+    this.sent = []
+  }
+
+  /** A path in the lab's folder. */
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  /** A text in the lab's folder. */
+  read(name: string): string {
+    return readFileSync(this.path(name), 'utf8')
+  }
+
+  /** The image of a disk. */
+  disk(dev: string): string {
+    return this.disks.find((disk) => disk.dev === dev)?.source ?? this.path(`${dev}.img`)
+  }
+
+  xml(devices: string): string {
+    const disks = this.disks.map(
+      ({ dev, format = 'qcow2' }) => `
+      <disk type='file' device='disk'>
+        <driver name='qemu' type='${format}'/><source file='${this.disk(dev)}'/>
+        <target dev='${dev}' bus='virtio'/>
+      </disk>`,
+    )
+    return `
+      <domain type='${existsSync('/dev/kvm') ? 'kvm' : 'qemu'}'>
+        <name>vm</name><memory unit='MiB'>64</memory>
+        <os><type arch='x86_64' machine='pc'>hvm</type></os>
+        <devices><emulator>${qemu.path}</emulator>${disks.join('')}${devices}<memballoon model='none'/></devices>
+      </domain>`
+  }
+
+  /** Lets the guest do something with a disk: `write -P 0x41 1M 64k`. */
+  async io(dev: string, command: string): Promise<void> {
+    const index = this.disks.findIndex((disk) => disk.dev === dev)
+    const device = `/machine/peripheral/virtio-disk${index}/virtio-backend`
+    const { HMP } = DomainQemuMonitorCommandFlags
+    unwrap(await this.domain.qemuMonitorCommand(`qemu-io -d ${device} "${command}"`, HMP))
+  }
+
+  /** Sends a QMP command past the driver. */
+  async qmp(execute: string, args: JsonObject = {}): Promise<string> {
+    return unwrap(
+      await this.domain.qemuMonitorCommand(JSON.stringify({ execute, arguments: args })),
+    )
+  }
+
+  /** Runs `qemu-img`. */
+  img(...args: readonly string[]): string {
+    return execFileSync(qemuImg.path, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  }
+
+  /** A document that backs disks up into `NAME.DEV`. */
+  pushXml(
+    name: string,
+    options: { readonly since?: string; readonly format?: string; readonly disks?: string[] } = {},
+  ): string {
+    const { since, format, disks = this.disks.map(({ dev }) => dev) } = options
+    const driver = format === undefined ? '' : `<driver type='${format}'/>`
+    const list = disks.map(
+      (dev) =>
+        `<disk name='${dev}' type='file'>${driver}<target file='${this.path(`${name}.${dev}`)}'/></disk>`,
+    )
+    const incremental = since === undefined ? '' : `<incremental>${since}</incremental>`
+    return `<domainbackup>${incremental}<disks>${list.join('')}</disks></domainbackup>`
+  }
+
+  /** Begins a backup and waits for its end. */
+  async push(
+    xml: string,
+    checkpoint?: string,
+    flags: number = 0,
+  ): Promise<{ readonly id: number; readonly complete: boolean }> {
+    const id = unwrap(await this.domain.backupBegin(xml, checkpointXml(checkpoint), flags))
+    await this.until(async () => !(await this.isBackingUp()))
+    return { id, complete: unwrap(await this.domain.backupEnd(id)) }
+  }
+
+  async isBackingUp(): Promise<boolean> {
+    return unwrap(await this.domain.getJobStats()).type !== 0
+  }
+
+  /** Waits for something. */
+  async until(condition: () => boolean | Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + 20_000
+    // oxlint-disable-next-line no-await-in-loop -- polling
+    while (!(await condition())) {
+      if (Date.now() > deadline) throw new Error('it did not happen within 20 seconds')
+      // oxlint-disable-next-line no-await-in-loop -- polling
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+
+  /** Whether an image is in order. */
+  check(path: string): void {
+    this.img('check', '-q', path)
+  }
+
+  /** Whether two images have the same content for a guest. */
+  isSame(a: string, b: string, format: string = 'qcow2'): boolean {
+    try {
+      this.img('compare', '-s', '-f', 'qcow2', '-F', format, a, b)
+    } catch {
+      try {
+        this.img('compare', '-f', 'qcow2', '-F', format, a, b)
+      } catch {
+        return false
+      }
+    }
+    return this.bytes(a, 'qcow2').equals(this.bytes(b, format))
+  }
+
+  /** What the guest sees in an image. */
+  bytes(path: string, format: string): Buffer {
+    const raw = this.path('bytes.raw')
+    this.img('convert', '-f', format, '-O', 'raw', path, raw)
+    try {
+      return readFileSync(raw)
+    } finally {
+      rmSync(raw)
+    }
+  }
+
+  /** A copy of what the guest sees in a disk now. */
+  async snapshot(dev: string): Promise<string> {
+    const copy = this.path(`expected.${dev}`)
+    await this.io(dev, 'flush')
+    rmSync(copy, { force: true })
+    this.img('convert', '-U', '-f', this.formatOf(dev), '-O', 'qcow2', this.disk(dev), copy)
+    return copy
+  }
+
+  formatOf(dev: string): string {
+    return this.disks.find((disk) => disk.dev === dev)?.format ?? 'qcow2'
+  }
+
+  /** Ends the machine, and removes all. */
+  async close(): Promise<void> {
+    unsubscribe(QMP_SEND_CHANNEL, this.#listen)
+    if (unwrap(await this.domain.isActive())) unwrap(await this.domain.destroy())
+    unwrap(await this.connection.close())
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** A checkpoint of a name. */
+export function checkpointXml(name: string | undefined): string | undefined {
+  return name && `<domaincheckpoint><name>${name}</name></domaincheckpoint>`
+}
