@@ -3,6 +3,7 @@
  *
  *     npm run quickstart                          a disk image that is made up
  *     npm run quickstart -- --image disk.raw      a real disk image; it is read, never written
+ *     npm run quickstart -- --uri 'qemu:///embed?root=DIR'      the same on a real QEMU
  */
 import { createHash } from 'node:crypto'
 import { open as openFile } from 'node:fs/promises'
@@ -15,7 +16,14 @@ const MiB = 1024 ** 2
 const CHUNK = MiB
 const DISK = '/vm/disk.raw'
 
-const { values: options } = parseArgs({ options: { image: { type: 'string' } } })
+const { values: options } = parseArgs({
+  options: { image: { type: 'string' }, uri: { type: 'string' } },
+})
+if (options.uri !== undefined) {
+  const { backUpOnQemu } = await import('./qemu-backup.ts')
+  await backUpOnQemu(options.uri, options.image)
+  process.exit()
+}
 
 const hypervisor = TestHypervisor.create()
 await loadDisk(options.image)
