@@ -5,7 +5,7 @@
  */
 import { ok, safeTry } from 'neverthrow'
 import {
-  type Errno,
+  Errno,
   ErrorNumber,
   errnoOf,
   strerror,
@@ -67,13 +67,28 @@ function listen(
     .listen(address)
     .map((taken) => ('port' in taken ? taken.port : undefined))
     .mapErr((cause) =>
-      refused(world, 'nbd-server-start', listenProblem(server, errnoOf(cause.cause)), cause),
+      refused(world, 'nbd-server-start', listenProblem(server, cause.cause), cause),
     )
 }
 
-function listenProblem({ transport, socket }: BackupServer, errno: Errno): string {
-  if (transport === 'unix') return `Failed to bind socket to ${socket ?? ''}: ${strerror(errno)}`
-  return `Failed to find an available port: ${strerror(errno)}`
+function listenProblem(server: BackupServer, cause: unknown): string {
+  const errno = errnoOf(cause)
+  if (server.transport === 'unix') {
+    const path = server.socket ?? ''
+    return errno === Errno.ENAMETOOLONG
+      ? `UNIX socket path '${path}' is too long`
+      : `Failed to bind socket to ${path}: ${strerror(errno)}`
+  }
+  if (isUnknownHost(cause)) {
+    const address = `${server.name ?? ''}:${server.port ?? 0}`
+    return `address resolution failed for ${address}: Name or service not known`
+  }
+  const what = errno === Errno.EADDRNOTAVAIL ? 'bind socket' : 'find an available port'
+  return `Failed to ${what}: ${strerror(errno)}`
+}
+
+function isUnknownHost(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOTFOUND'
 }
 
 function pullServer(world: World, nbd: NbdServer, server: BackupServer): PullServer {

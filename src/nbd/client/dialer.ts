@@ -5,6 +5,7 @@ import { connect as connectTls } from 'node:tls'
 import { errAsync, okAsync, ResultAsync } from 'neverthrow'
 import type { NbdClientTls, NbdDial } from './options.ts'
 import { NbdError } from '../nbd-error.ts'
+import { socketPathProblem } from '../socket-path.ts'
 import { DirectReceiver, SocketTransport, type SecureSocket } from '../socket-transport.ts'
 import type { NbdTransport } from '../transport.ts'
 import type { NbdUri } from '../uri.ts'
@@ -36,6 +37,8 @@ function dial(
       // Bytes of a TLS connection arrive decrypted, by events; only plain ones can go straight to their place.
       const direct = secure === undefined ? new DirectReceiver() : undefined
       const onread = direct === undefined ? {} : { onread: direct.options }
+      const problem = 'path' in address ? socketPathProblem(address.path) : undefined
+      if (problem !== undefined) throw problem
       const socket = connect({ ...address, ...onread })
       const abort = (): void => void socket.destroy(new Error('Aborted'))
       signal.addEventListener('abort', abort, { once: true })

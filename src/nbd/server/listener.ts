@@ -6,6 +6,7 @@ import { isMainThread } from 'node:worker_threads'
 import { err, ok, type Result, ResultAsync } from 'neverthrow'
 import { NbdError } from '../nbd-error.ts'
 import type { NbdListenAddress, NbdListener, NbdServerTls } from './server.ts'
+import { socketPathProblem } from '../socket-path.ts'
 import { SocketTransport, type SecureSocket } from '../socket-transport.ts'
 import type { NbdTransport } from '../transport.ts'
 
@@ -66,6 +67,8 @@ function trueCause(reported: unknown, path: string): unknown {
 
 /** Binds a Unix socket that nobody else can connect to, not even before its mode could be changed. */
 function listenOnPath(server: Server, path: string): void {
+  const problem = socketPathProblem(path)
+  if (problem !== undefined) throw problem
   const abstract = path.startsWith('\0')
   if (!abstract) removeSocket(path)
   // Worker threads cannot change the mask; there the socket is open to others for a few microseconds.

@@ -197,6 +197,19 @@ describe('a pull backup', () => {
     expect(unwrap(await domain.listAllCheckpoints())).toStrictEqual([])
   })
 
+  it.each([
+    [
+      `transport='unix' socket='/${'x'.repeat(107)}'`,
+      `UNIX socket path '/${'x'.repeat(107)}' is too long`,
+    ],
+    [`name='192.0.2.1' port='10809'`, 'Failed to bind socket: Cannot assign requested address'],
+  ])('says as QEMU does why it cannot listen: %s', async (server, reason) => {
+    const xml = `<domainbackup mode='pull'><server ${server}/></domainbackup>`
+    expect((await domain.backupBegin(xml))._unsafeUnwrapErr().message).toBe(
+      `internal error: unable to execute QEMU command 'nbd-server-start': ${reason}`,
+    )
+  })
+
   it('refuses two exports of one name, and leaves nothing behind', async () => {
     unwrap(await domain.destroy())
     domain = await startDomain(
