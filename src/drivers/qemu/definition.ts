@@ -17,6 +17,7 @@ import {
 } from '../../driver/index.ts'
 import type { VirResult, VirResultAsync } from '../../errors/index.ts'
 import type { DomainDef } from '../../xml/index.ts'
+import { removeBackups } from './backup-record.ts'
 import type { QemuHost } from './host-state.ts'
 import { emitLifecycle } from './lifecycle-event.ts'
 import { checkMemberFlags, findDomain, withDomain } from './member.ts'
@@ -118,7 +119,7 @@ function forgetDefinition(host: QemuHost, domain: QemuDomain): VirResultAsync<vo
     return saveStatus(domain)
   }
   host.domains.remove(domain)
-  return removeFolder(domain.paths.checkpoints)
+  return removeFolder(domain.paths.checkpoints).andThen(() => removeBackups(domain))
 }
 
 /** An inactive domain takes its checkpoints' metadata with it only when that is asked for. */

@@ -16,7 +16,7 @@ interface Pull {
   /** The disk as it was when the backup began. */
   readonly expected: Uint8Array
   /** Begins an incremental pull backup, and lets the guest write over what it shows. */
-  begin(tls?: boolean): Promise<string>
+  readonly begin: (tls?: boolean) => Promise<string>
 }
 
 /** A domain in memory that was changed since its checkpoint. */

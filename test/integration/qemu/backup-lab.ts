@@ -45,11 +45,7 @@ export class BackupLab {
   connection!: Connection
   domain!: Domain
   readonly #listen = (message: unknown): void => {
-    const { command, arguments: args } = message as {
-      readonly command: string
-      readonly arguments: JsonObject
-    }
-    this.sent.push({ execute: command, arguments: args })
+    if (isSent(message)) this.sent.push({ execute: message.command, arguments: message.arguments })
   }
 
   private constructor(disks: readonly LabDisk[]) {
@@ -246,4 +242,10 @@ export class BackupLab {
 /** A checkpoint of a name. */
 export function checkpointXml(name: string | undefined): string | undefined {
   return name && `<domaincheckpoint><name>${name}</name></domaincheckpoint>`
+}
+
+function isSent(
+  message: unknown,
+): message is { readonly command: string; readonly arguments: JsonObject } {
+  return typeof message === 'object' && message !== null && 'command' in message
 }

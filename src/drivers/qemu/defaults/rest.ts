@@ -17,10 +17,3 @@ export function withKeptChild<T extends WithXmlRest>(def: T, node: XmlElement): 
   const added = { node, after: node.name, count: 0 }
   return { ...def, rest: { ...rest, children: [...(rest.children ?? []), added] } }
 }
-
-/** Gives a definition with one kept attribute more. */
-export function withKeptAttribute<T extends WithXmlRest>(def: T, name: string, value: string): T {
-  const { rest = {} } = def
-  const attributes = [...(rest.attributes ?? []), { name, value, after: name }]
-  return { ...def, rest: { ...rest, attributes } }
-}
