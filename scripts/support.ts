@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { format } from 'prettier'
 import ts from 'typescript'
-import { parseUri } from '../src/driver/index.ts'
+import { type DriverFactory, parseUri } from '../src/driver/index.ts'
+import { createQemuDriver } from '../src/drivers/qemu/index.ts'
 import { createTestDriver } from '../src/drivers/test/index.ts'
 import { unwrap } from '../src/errors/index.ts'
 
@@ -34,7 +36,7 @@ const folder = join(import.meta.dirname, '..', 'src', 'driver')
 
 /** Gives the text of `docs/support.md`. */
 export async function supportPage(): Promise<string> {
-  const columns = [await testColumn()]
+  const columns = [await column('test', createTestDriver(), 'test:///default'), await qemuColumn()]
   const sections = readThemes().map((theme) => section(theme, columns))
   const text = [...introduction(columns), ...sections].join('\n\n')
   return format(text, { parser: 'markdown', printWidth: 100 })
@@ -68,16 +70,23 @@ function section({ title, members }: Theme, columns: readonly Column[]): string 
   return `## ${title}\n\n${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}`
 }
 
-/** Asks a connection of the test driver, and what opens it. */
-async function testColumn(): Promise<Column> {
-  const factory = createTestDriver()
-  const driver = unwrap(
-    await factory.connectOpen(unwrap(parseUri('test:///default')), undefined, 0),
-  )
-  if (driver === undefined) throw new Error('the test driver declined test:///default')
+/** Asks the connections of a driver, and what opens them. */
+async function column(title: string, factory: DriverFactory, uri: string): Promise<Column> {
+  const driver = unwrap(await factory.connectOpen(unwrap(parseUri(uri)), undefined, 0))
+  if (driver === undefined) throw new Error(`the ${title} driver declined ${uri}`)
   unwrap(await driver.connectClose())
   const members = new Set([...membersOf(factory), ...membersOf(driver)])
-  return { title: 'test', has: (member) => members.has(member) }
+  return { title, has: (member) => members.has(member) }
+}
+
+/** A root of the QEMU driver for as long as it is asked. */
+async function qemuColumn(): Promise<Column> {
+  const root = mkdtempSync(join(tmpdir(), 'virtdriver-support-'))
+  try {
+    return await column('QEMU', createQemuDriver(), `qemu:///embed?root=${root}`)
+  } finally {
+    rmSync(root, { recursive: true })
+  }
 }
 
 function membersOf(driver: object): string[] {

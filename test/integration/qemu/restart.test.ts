@@ -119,7 +119,7 @@ describe.skipIf(isMissing)(`a root of which a connection was closed${note}`, () 
     const domains = unwrap(await second.listAllDomains())
     expect(domains.map((domain) => domain.getName())).toStrictEqual(['vm'])
     const [domain] = domains
-    expect(unwrap(await domain!.getState())).toStrictEqual({
+    expect(domain && unwrap(await domain.getState())).toStrictEqual({
       state: DomainState.SHUTOFF,
       reason: 3,
     })
