@@ -28,7 +28,9 @@ import {
   queryUuid,
 } from '../../qmp/index.ts'
 import type { DomainDef, DomainDiskDef, StorageSource } from '../../xml/index.ts'
+import { withAliases } from './defaults/aliases.ts'
 import type { QemuHost } from './host-state.ts'
+import { withHostEnds } from './negotiate.ts'
 import { QemuProcess } from './process/qemu-process.ts'
 import { monitored } from './qmp-error.ts'
 import type { DiskLayer, QemuDisk } from './storage/disk-layer.ts'
@@ -56,7 +58,7 @@ export function surveyForeign(
     const base =
       xml === undefined
         ? yield* describe(monitor, cpus.length)
-        : yield* readDefinition(xml, false, host)
+        : yield* withHostEnds(monitor, withAliases(yield* readDefinition(xml, false, host)))
     const found = disksOf(drives, nodes)
     const disks = xml === undefined ? found : known(base, found)
     const defs = [...disks.values()].map((disk) => disk.def)

@@ -18,7 +18,7 @@ import {
   interfaceArguments,
   otherArguments,
 } from './device-arguments.ts'
-import { optionValue } from './device-json.ts'
+import { optionValue, jsonArgument } from './device-json.ts'
 import { copyOnReadNode, diskDevice } from './disk-device.ts'
 import type { CommandContext } from './machine-context.ts'
 
@@ -47,7 +47,7 @@ export function buildCommand(context: CommandContext): string[] {
 }
 
 function object(options: ObjectOptions): string[] {
-  return ['-object', JSON.stringify(options)]
+  return ['-object', jsonArgument(options)]
 }
 
 function identityArguments({ def, paths, secrets }: CommandContext): string[] {
@@ -159,9 +159,9 @@ function kernelArguments({ os }: DomainDef): string[] {
 
 function diskArguments({ def }: CommandContext, disk: QemuDisk): string[] {
   return [
-    ...blockdevs(disk).flatMap((options) => ['-blockdev', JSON.stringify(options)]),
+    ...blockdevs(disk).flatMap((options) => ['-blockdev', jsonArgument(options)]),
     '-device',
-    JSON.stringify(diskDevice(def, disk)),
+    jsonArgument(diskDevice(def, disk)),
   ]
 }
 

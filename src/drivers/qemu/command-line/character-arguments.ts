@@ -7,7 +7,7 @@ import type {
   DomainDef,
 } from '../../../xml/index.ts'
 import type { RunPaths } from '../state/root-layout.ts'
-import { optionValue } from './device-json.ts'
+import { optionValue, jsonArgument } from './device-json.ts'
 import type { CommandContext } from './machine-context.ts'
 
 /** The options for all serial ports. */
@@ -17,7 +17,7 @@ export function serialArguments({ def }: CommandContext): string[] {
     return [
       ...chardev(`char${id}`, serial),
       '-device',
-      JSON.stringify({
+      jsonArgument({
         driver: 'isa-serial',
         chardev: `char${id}`,
         id,
@@ -36,7 +36,7 @@ export function channelArguments({ def }: CommandContext): string[] {
     return [
       ...chardev(`char${id}`, channel),
       '-device',
-      JSON.stringify({
+      jsonArgument({
         driver: 'virtserialport',
         bus: `virtio-serial${port?.controller ?? 0}.${port?.bus ?? 0}`,
         nr: port?.port ?? index + 1,

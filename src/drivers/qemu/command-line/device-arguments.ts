@@ -9,15 +9,15 @@ import { modelOf } from '../defaults/device-model.ts'
 import { machineKind } from '../defaults/machine-kind.ts'
 import { keptChild } from '../defaults/rest.ts'
 import { bootOrder } from './boot-order.ts'
-import { type DeviceProperties, pciPlace } from './device-json.ts'
+import { type DeviceProperties, pciPlace, jsonArgument } from './device-json.ts'
 import { type CommandContext, rootBus } from './machine-context.ts'
 
-const device = (properties: DeviceProperties): string[] => ['-device', JSON.stringify(properties)]
+const device = (properties: DeviceProperties): string[] => ['-device', jsonArgument(properties)]
 
 /** The options for all controllers that QEMU does not plug by itself: buses first. */
 export function controllerArguments({ def }: CommandContext): string[] {
   const { controllers } = def.devices
-  return ['pci', 'usb', 'scsi', 'sata', 'virtio-serial'].flatMap((type) =>
+  return ['pci', 'usb', 'scsi', 'sata', 'virtio-serial', 'fdc'].flatMap((type) =>
     controllers
       .filter((controller) => controller.type === type)
       .flatMap((controller) => {
@@ -52,6 +52,10 @@ function controllerDevice(
       return machineKind(def) === 'q35' && index === 0
         ? undefined
         : { driver: 'ahci', id: alias ?? `sata${index}`, ...place }
+    case 'fdc':
+      return machineKind(def) === 'q35'
+        ? { driver: 'isa-fdc', id: alias ?? `fdc${index}` }
+        : undefined
     case 'virtio-serial':
       return { driver: 'virtio-serial-pci', id: alias ?? `virtio-serial${index}`, ...place }
     default:
@@ -108,7 +112,7 @@ export function interfaceArguments({ def }: CommandContext): string[] {
     const boot = nic.bootOrder ?? order.get(id)
     return [
       '-netdev',
-      JSON.stringify({ type: 'user', id: `host${id}` }),
+      jsonArgument({ type: 'user', id: `host${id}` }),
       ...device({
         driver: netDrivers[nic.model ?? ''] ?? nic.model ?? 'rtl8139',
         netdev: `host${id}`,
@@ -124,7 +128,7 @@ export function interfaceArguments({ def }: CommandContext): string[] {
 /** The options for audio: none is heard, but devices want to be told so. */
 export function audioArguments({ def }: CommandContext): string[] {
   return def.devices.others.some(({ kind }) => kind === 'audio')
-    ? ['-audiodev', JSON.stringify({ id: 'audio1', driver: 'none' })]
+    ? ['-audiodev', jsonArgument({ id: 'audio1', driver: 'none' })]
     : []
 }
 
@@ -164,7 +168,7 @@ function rngDevice(
   const object = { 'qom-type': 'rng-random', id: `objrng${index}`, filename: backend }
   return [
     '-object',
-    JSON.stringify(object),
+    jsonArgument(object),
     ...device({
       driver: 'virtio-rng-pci',
       rng: object.id,

@@ -1,7 +1,8 @@
+import { formatJson } from '../../../qmp/index.ts'
 import type { DeviceAddress, PciAddress } from '../../../xml/index.ts'
 
 /** Properties of a device, as `-device` and `device_add` take them. */
-export type DeviceProperties = Readonly<Record<string, string | number | boolean>> & {
+export type DeviceProperties = Readonly<Record<string, string | number | bigint | boolean>> & {
   readonly driver: string
 }
 
@@ -21,6 +22,17 @@ export function pciPlace(
 function slotText({ slot, function: unit }: PciAddress): string {
   const text = `0x${slot.toString(16)}`
   return unit === 0 ? text : `${text}.0x${unit.toString(16)}`
+}
+
+/**
+ * An option's value in JSON, with all digits of large numbers.
+ *
+ * @throws a defect: what is put on a command line can be written
+ */
+export function jsonArgument(value: object): string {
+  const text = formatJson(value)
+  if (text.isErr()) throw text.error
+  return text.value
 }
 
 /** A value inside of an option that is a list: its commas are doubled. */

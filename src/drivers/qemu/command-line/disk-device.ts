@@ -107,11 +107,12 @@ function identityOf({
   vendor,
   product,
   target,
-}: DomainDiskDef): Record<string, string> {
+}: DomainDiskDef): Record<string, string | bigint> {
   return {
     ...(serial !== undefined && { serial }),
     ...(serial !== undefined && target.bus === 'scsi' && { device_id: serial }),
-    ...(wwn !== undefined && { wwn: `0x${wwn}` }),
+    // Sixteen hexadecimal digits: more than a number holds.
+    ...(wwn !== undefined && { wwn: BigInt(`0x${wwn}`) }),
     ...(vendor !== undefined && { vendor }),
     ...(product !== undefined && { product }),
   }

@@ -118,7 +118,9 @@ class PciLayout {
       if (address.isErr()) return err(address.error)
       placed.push({ ...device, address: address.value })
     }
-    this.#devices = { ...this.#devices, [kind]: placed }
+    // Root ports may have been added meanwhile.
+    const added = this.#devices[kind].slice(placed.length)
+    this.#devices = { ...this.#devices, [kind]: [...placed, ...added] }
     return ok(undefined)
   }
 

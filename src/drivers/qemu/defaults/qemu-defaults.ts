@@ -1,7 +1,7 @@
 /** What libvirt's QEMU driver adds to a definition; its `qemuDomainDefPostParse` and what follows. @module */
 import { err, ok } from 'neverthrow'
 import type { VirResult } from '../../../errors/index.ts'
-import type { DomainDef, DomainDevices } from '../../../xml/index.ts'
+import type { DomainDef, DomainDevices, DomainGraphicsDef, XmlElement } from '../../../xml/index.ts'
 import type { QemuBinary } from '../process/qemu-binaries.ts'
 import { element } from '../state/status-element.ts'
 import { completeCharacterDevices } from './character-defaults.ts'
@@ -29,6 +29,7 @@ export function withQemuDefaults(given: DomainDef, binary: QemuBinary): VirResul
       controllers: withImpliedControllers(devices.controllers, kind),
       interfaces: devices.interfaces.map((nic) => ({ ...nic, model: nic.model ?? 'rtl8139' })),
       ...completeCharacterDevices(devices),
+      graphics: devices.graphics.map(completeGraphics),
     }
     return assignPciAddresses(withOthers(withCpu({ ...def, devices: complete })), kind)
   })
@@ -56,6 +57,26 @@ function withMachine(
         ),
       )
     : ok({ def, kind })
+}
+
+/** Without a port, one is chosen at the start; without an address, the one of the settings. */
+function completeGraphics(graphics: DomainGraphicsDef): DomainGraphicsDef {
+  const isChosen = graphics.port !== undefined && graphics.port > 0 && graphics.autoport !== true
+  const address = keptChild(graphics, 'listen') ?? listenAt(graphics.listen)
+  const others = (graphics.rest?.children ?? []).filter(({ node }) => node.name !== 'listen')
+  return {
+    ...graphics,
+    port: isChosen ? graphics.port : -1,
+    autoport: !isChosen,
+    rest: {
+      ...graphics.rest,
+      children: [{ node: address, after: 'listen', count: 0 }, ...others],
+    },
+  }
+}
+
+function listenAt(address: string | undefined): XmlElement {
+  return element('listen', { type: 'address', ...(address !== undefined && { address }) })
 }
 
 /** QEMU's own default for the architecture, said in so many words, so that it stays when QEMU's default changes. */

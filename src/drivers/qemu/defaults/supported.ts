@@ -7,6 +7,7 @@ import { err, ok } from 'neverthrow'
 import type { VirError, VirResult } from '../../../errors/index.ts'
 import type { DomainDef, DomainDevices } from '../../../xml/index.ts'
 import { configUnsupported } from './config-unsupported.ts'
+import { machineKind } from './machine-kind.ts'
 import { keptChild } from './rest.ts'
 import { checkCpu } from './supported-cpu.ts'
 import {
@@ -29,6 +30,7 @@ export function checkSupported(def: DomainDef): VirResult<void> {
     () => checkClock(def),
     () => checkCpu(def),
     () => checkDevices(def.devices),
+    () => checkMachine(def),
   ])
   return error === undefined ? ok(undefined) : err(error)
 }
@@ -91,6 +93,25 @@ function checkActions({ onPoweroff, onReboot, onCrash }: DomainDef): VirError | 
   return crash.has(onCrash ?? 'destroy')
     ? undefined
     : configUnsupported(`'on_crash' set to '${onCrash}' is not supported by this driver`)
+}
+
+/** On q35 every device has a PCI Express port, which older ones do not fit. */
+function checkMachine(def: DomainDef): VirError | undefined {
+  if (machineKind(def) !== 'q35') return undefined
+  const { controllers, interfaces } = def.devices
+  if (controllers.some(({ type }) => type === 'ide')) {
+    return configUnsupported('IDE controllers are unsupported for this QEMU binary or machine type')
+  }
+  const old = [
+    ...controllers.filter(({ model }) => model === 'lsilogic' || model === 'piix3-uhci'),
+    ...interfaces.filter(({ model }) => model === 'rtl8139' || model === 'e1000'),
+  ]
+  const [first] = old
+  return first === undefined
+    ? undefined
+    : configUnsupported(
+        `model '${first.model}' needs a PCI bridge, which is not supported by this driver`,
+      )
 }
 
 function checkClock({ clock }: DomainDef): VirError | undefined {

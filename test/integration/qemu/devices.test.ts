@@ -1,0 +1,420 @@
+import { execFileSync } from 'node:child_process'
+import { statSync, writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import {
+  type Domain,
+  ErrorDomain,
+  ErrorNumber,
+  unwrap,
+  type VirResultAsync,
+} from '../../../src/index.ts'
+import {
+  destroyAll,
+  diskXml,
+  domainXml,
+  errorOf,
+  isMissing,
+  makeLab,
+  note,
+  qemuImg,
+  startDomain,
+  until,
+} from './lab.ts'
+
+const KiB = 1024
+const MiB = 1024 * KiB
+const emptyCdrom = "<disk type='file' device='cdrom'><target dev='hdc' bus='ide'/></disk>"
+const acpi = '<features><acpi/></features>'
+
+/** Writes through the device, as a guest does. */
+async function guestWrite(domain: Domain, alias: string, command: string): Promise<void> {
+  const line = `qemu-io -d /machine/peripheral/${alias}/virtio-backend "${command}"`
+  expect(unwrap(await domain.qemuMonitorCommand(line, 1))).toBe('')
+}
+
+/** qemu-img measures how fast the host is, and gives up where others keep it busy. */
+function createEncrypted(path: string): void {
+  const options = 'encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10'
+  const secret = ['--object', 'secret,id=s,data=pass word']
+  for (let left = 20; ; left--) {
+    try {
+      execFileSync(
+        qemuImg.path,
+        ['create', '-q', ...secret, '-f', 'qcow2', '-o', options, path, '4M'],
+        { stdio: 'pipe' },
+      )
+      return
+    } catch (error) {
+      if (left === 0) throw error
+    }
+  }
+}
+
+describe.skipIf(isMissing)(`disks of a domain on QEMU${note}`, () => {
+  it('have the sizes that their images have', async () => {
+    const lab = makeLab()
+    const qcow2 = lab.image('a.qcow2', '64M')
+    const raw = lab.image('b.raw', '1M', 'raw')
+    const connection = await lab.connect()
+    const devices = diskXml('vda', qcow2) + diskXml('vdb', raw, 'raw') + emptyCdrom
+    const domain = unwrap(await connection.domainDefineXML(domainXml({ devices })))
+    const sizes = (path: string, capacity: number): object => {
+      const { size, blocks } = statSync(path)
+      return { capacity, allocation: blocks * 512, physical: size }
+    }
+    const check = async (): Promise<void> => {
+      expect(unwrap(await domain.getBlockInfo('vda'))).toStrictEqual(sizes(qcow2, 64 * MiB))
+      expect(unwrap(await domain.getBlockInfo(qcow2))).toStrictEqual(sizes(qcow2, 64 * MiB))
+      expect(unwrap(await domain.getBlockInfo('vdb'))).toStrictEqual(sizes(raw, MiB))
+      expect((await errorOf(domain.getBlockInfo('hdc'))).message).toBe(
+        "invalid argument: disk 'hdc' does not currently have a source assigned",
+      )
+      expect((await errorOf(domain.getBlockInfo('nope'))).message).toBe(
+        'invalid argument: invalid path nope not assigned to domain',
+      )
+    }
+    await check()
+    unwrap(await domain.create())
+    await check()
+    await destroyAll(connection)
+  })
+
+  it('count what the guest reads', async () => {
+    const lab = makeLab()
+    const connection = await lab.connect()
+    const domain = await startDomain(connection, {
+      devices: diskXml('vda', lab.image('a.qcow2', '8M')) + emptyCdrom,
+    })
+    // The firmware looks for something to boot.
+    await until(async () => unwrap(await domain.blockStats('vda')).rd_req > 0)
+    const { rd_req: reads, rd_bytes: bytes } = unwrap(await domain.blockStats('vda'))
+    expect(bytes).toBe(reads * 512)
+    const all = unwrap(await domain.blockStatsFlags(''))
+    expect(all).toMatchObject({ rd_operations: reads, rd_bytes: bytes, wr_bytes: 0 })
+    expect(typeof all.rd_total_times).toBe('bigint')
+    expect((await errorOf(domain.blockStats('nope'))).message).toBe(
+      'invalid argument: invalid path: nope',
+    )
+    await destroyAll(connection)
+  })
+
+  it('are peeked into when they are raw', async () => {
+    const lab = makeLab()
+    const raw = lab.image('b.raw', '1M', 'raw')
+    writeFileSync(raw, Buffer.concat([Buffer.from('hello'), Buffer.alloc(MiB - 5)]))
+    const connection = await lab.connect()
+    const devices = diskXml('vda', lab.image('a.qcow2', '8M')) + diskXml('vdb', raw, 'raw')
+    const domain = unwrap(await connection.domainDefineXML(domainXml({ devices })))
+    expect(Buffer.from(unwrap(await domain.blockPeek('vdb', 1, 3))).toString()).toBe('ell')
+    expect((await errorOf(domain.blockPeek('vdb', MiB - 4, 16))).message).toBe(
+      "invalid argument: 'vdb' starting from 1048572 has only 4 bytes available",
+    )
+    expect((await errorOf(domain.blockPeek('vda', 0, 16))).message).toBe(
+      "Operation not supported: peeking is only supported for disk with 'raw' format not 'qcow2'",
+    )
+  })
+
+  it('can be given another size', async () => {
+    const lab = makeLab()
+    const path = lab.image('a.qcow2', '8M')
+    const connection = await lab.connect()
+    const domain = await startDomain(connection, { devices: diskXml('vda', path) + emptyCdrom })
+    unwrap(await domain.blockResize('vda', 16 * KiB))
+    expect(unwrap(await domain.getBlockInfo('vda')).capacity).toBe(16 * MiB)
+    unwrap(await domain.blockResize('vda', 32 * MiB + 100, 1))
+    expect(unwrap(await domain.getBlockInfo('vda')).capacity).toBe(32 * MiB + 512)
+    const texts = await Promise.all(
+      (
+        [
+          ['nope', 1, 0],
+          ['hdc', 1, 0],
+          ['vda', 2 ** 50, 0],
+        ] as const
+      ).map(
+        async ([disk, size, flags]) =>
+          (await errorOf(domain.blockResize(disk, size, flags))).message,
+      ),
+    )
+    expect(texts).toStrictEqual([
+      "invalid argument: disk 'nope' was not found in the domain config",
+      "Operation not supported: can't resize empty or readonly disk 'hdc'",
+      'numerical overflow: size must be less than 8796093022207',
+    ])
+    await destroyAll(connection)
+  })
+
+  it('tell once the guest writes beyond a threshold', async () => {
+    const lab = makeLab()
+    const base = lab.image('base.qcow2', '8M')
+    const connection = await lab.connect()
+    const domain = await startDomain(connection, {
+      devices: diskXml('vda', lab.image('top.qcow2', '', 'qcow2', base)),
+    })
+    const seen: unknown[] = []
+    connection.on('blockThreshold', ({ dev, threshold }) => seen.push([dev, threshold]))
+    unwrap(await domain.setBlockThreshold('vda', 256 * KiB))
+    await guestWrite(domain, 'virtio-disk0', 'write 0 1M')
+    await until(() => seen.length > 0)
+    unwrap(await domain.setBlockThreshold('vda[1]', 1024 * KiB))
+    await guestWrite(domain, 'virtio-disk0', 'write 2M 2M')
+    await until(() => seen.length > 1)
+    expect(seen).toStrictEqual([
+      ['vda', 256 * KiB],
+      ['vda[1]', 1024 * KiB],
+    ])
+    expect((await errorOf(domain.setBlockThreshold('vda[9]', 1))).message).toBe(
+      "invalid argument: failed to find disk 'vda[9]'",
+    )
+    await destroyAll(connection)
+  })
+})
+
+describe.skipIf(isMissing)(`plugging disks${note}`, () => {
+  it.each(['pc', 'q35'])('opens and closes the whole chain on %s', async (machine) => {
+    const lab = makeLab()
+    const base = lab.image('base.qcow2', '8M')
+    const top = lab.image('top.qcow2', '', 'qcow2', base)
+    const connection = await lab.connect()
+    const domain = await startDomain(connection, {
+      machine,
+      more: acpi,
+      devices: `${diskXml('sda', lab.image('a.qcow2', '8M'), 'qcow2', 'scsi')}<controller type='scsi' model='virtio-scsi'/>`,
+    })
+    const events: unknown[] = []
+    connection.on('deviceAdded', ({ devAlias }) => events.push(['added', devAlias]))
+    connection.on('deviceRemoved', ({ devAlias }) => events.push(['removed', devAlias]))
+    unwrap(await domain.attachDevice(diskXml('sdb', top, 'qcow2', 'scsi')))
+    unwrap(await domain.attachDevice(diskXml('vda', lab.image('b.qcow2', '8M'))))
+    const xml = unwrap(await domain.getXMLDesc())
+    expect(xml).toMatch(
+      /<source file='.*top\.qcow2' index='2'\/>\s*<backingStore type='file' index='3'>/,
+    )
+    expect(xml).toMatch(/<source file='.*b\.qcow2' index='4'\/>/)
+    expect(unwrap(await domain.getXMLDesc(2))).not.toContain('top.qcow2')
+    expect(unwrap(await domain.getBlockInfo('sdb')).capacity).toBe(8 * MiB)
+    // SCSI needs nobody's consent once the guest has not taken hold of the disk.
+    unwrap(await domain.detachDevice(diskXml('sdb', top, 'qcow2', 'scsi')))
+    await until(() => events.length === 3)
+    expect(events).toStrictEqual([
+      ['added', 'scsi0-0-0-1'],
+      ['added', 'virtio-disk0'],
+      ['removed', 'scsi0-0-0-1'],
+    ])
+    expect(unwrap(await domain.getXMLDesc())).not.toContain('top.qcow2')
+    execFileSync(qemuImg.path, ['check', '-q', top])
+    await destroyAll(connection)
+  })
+
+  it('changes the definition when that is asked for', async () => {
+    const lab = makeLab()
+    const path = lab.image('b.qcow2', '8M')
+    const connection = await lab.connect()
+    const domain = unwrap(await connection.domainDefineXML(domainXml()))
+    unwrap(await domain.attachDeviceFlags(diskXml('vdc', path), 2))
+    expect((await errorOf(domain.attachDeviceFlags(diskXml('vdc', path), 2))).message).toBe(
+      'Requested operation is not valid: target vdc already exists',
+    )
+    expect(unwrap(await domain.getXMLDesc())).toContain("<target dev='vdc' bus='virtio'/>")
+    unwrap(await connection.close())
+    const again = await lab.connect()
+    const found = unwrap(await again.domainLookupByName('vm'))
+    unwrap(await found.create())
+    expect(unwrap(await found.getBlockInfo('vdc')).capacity).toBe(8 * MiB)
+    unwrap(await found.detachDeviceFlags(diskXml('vdc', path), 2))
+    expect((await errorOf(found.detachDeviceFlags(diskXml('vdc', path), 2))).message).toBe(
+      'device not found: no target device vdc',
+    )
+    await destroyAll(again)
+  })
+
+  it.each<[string, (lab: ReturnType<typeof makeLab>) => string, RegExp]>([
+    [
+      'an image that is not there',
+      ({ root }) => diskXml('vdb', `${root}/none`),
+      /^Cannot access storage file '.*none': No such file or directory$/,
+    ],
+    [
+      'an image that is in use',
+      ({ root }) => diskXml('vdb', `${root}/a.qcow2`),
+      /^internal error: unable to execute QEMU command 'blockdev-add': Failed to get "write" lock$/,
+    ],
+    [
+      'a target that there is',
+      ({ root }) => diskXml('vda', `${root}/a.qcow2`),
+      /^Requested operation is not valid: target vda already exists$/,
+    ],
+    [
+      'removable media on virtio',
+      ({ root }) =>
+        `<disk type='file' device='cdrom'><source file='${root}/a.qcow2'/><target dev='vdb' bus='virtio'/></disk>`,
+      /^unsupported configuration: disk type of 'vdb' does not support ejectable media$/,
+    ],
+    ['another element', () => '<dixk/>', /^unsupported configuration: unknown device type 'dixk'$/],
+  ])('refuses %s, and leaves nothing open', async (_, xml, text) => {
+    const lab = makeLab()
+    const connection = await lab.connect()
+    const domain = await startDomain(connection, {
+      more: acpi,
+      devices: diskXml('vda', lab.image('a.qcow2', '8M')),
+    })
+    const nodes = async (): Promise<number> =>
+      JSON.parse(unwrap(await domain.qemuMonitorCommand('{"execute":"query-named-block-nodes"}')))
+        .return.length
+    const before = await nodes()
+    expect((await errorOf(domain.attachDevice(xml(lab)))).message).toMatch(text)
+    expect(await nodes()).toBe(before)
+    await destroyAll(connection)
+  })
+
+  it.each<[string, (domain: Domain) => VirResultAsync<unknown>, object]>([
+    [
+      'a disk that is not there',
+      (domain) => domain.detachDevice(diskXml('vdz', '/x')),
+      { code: ErrorNumber.DEVICE_MISSING, message: 'device not found: disk vdz not found' },
+    ],
+    [
+      'an alias that is not there',
+      (domain) => domain.detachDeviceAlias('nope'),
+      {
+        code: ErrorNumber.INTERNAL_ERROR,
+        message: 'internal error: no device found with alias nope',
+      },
+    ],
+    [
+      'a drive',
+      (domain) => domain.detachDevice(emptyCdrom),
+      {
+        code: ErrorNumber.OPERATION_UNSUPPORTED,
+        message: "Operation not supported: disk device type 'cdrom' cannot be detached",
+      },
+    ],
+  ])('does not remove %s', async (_, call, expected) => {
+    const connection = await makeLab().connect()
+    const domain = await startDomain(connection, { devices: emptyCdrom })
+    expect(await errorOf(call(domain))).toMatchObject(expected)
+    await destroyAll(connection)
+  })
+
+  it('changes what is in a drive', async () => {
+    const lab = makeLab()
+    const raw = lab.image('cd.raw', '1M', 'raw')
+    const connection = await lab.connect()
+    const domain = await startDomain(connection, { devices: emptyCdrom })
+    // The firmware would use the drive at the same time.
+    unwrap(await domain.suspend())
+    const medium = `<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='${raw}'/><target dev='hdc' bus='ide'/></disk>`
+    unwrap(await domain.updateDeviceFlags(medium, 1))
+    expect(unwrap(await domain.getBlockInfo('hdc')).capacity).toBe(MiB)
+    expect(unwrap(await domain.getXMLDesc())).toContain("index='2'")
+    unwrap(await domain.updateDeviceFlags(emptyCdrom, 1))
+    expect(unwrap(await domain.getXMLDesc())).toContain("tray='open'")
+    expect((await errorOf(domain.getBlockInfo('hdc'))).code).toBe(ErrorNumber.INVALID_ARG)
+    await destroyAll(connection)
+  })
+})
+
+describe.skipIf(isMissing)(`buses, formats and sources${note}`, () => {
+  it.each(['pc', 'q35'])('are all understood by QEMU on %s', async (machine) => {
+    const lab = makeLab()
+    const ide = machine === 'pc' ? diskXml('hda', lab.image('ide.qcow2', '4M'), 'qcow2', 'ide') : ''
+    const connection = await lab.connect()
+    const domain = await startDomain(connection, {
+      machine,
+      more: `${acpi}<iothreads>1</iothreads><clock offset='localtime'/><on_reboot>destroy</on_reboot><pm><suspend-to-mem enabled='no'/></pm>`,
+      devices: [
+        ide,
+        diskXml('sda', lab.image('sata.raw', '4M', 'raw'), 'raw', 'sata'),
+        diskXml('sdb', lab.image('scsi.qcow2', '4M'), 'qcow2', 'scsi').replace(
+          '</disk>',
+          '<serial>S1</serial><wwn>5000c50015ea71ad</wwn></disk>',
+        ),
+        diskXml('vda', lab.image('virtio.qcow2', '4M')).replace(
+          "type='qcow2'",
+          "type='qcow2' cache='none' discard='unmap' detect_zeroes='unmap' iothread='1' queues='2'",
+        ),
+        diskXml('vdb', lab.image('ro.qcow2', '4M')).replace('</disk>', '<readonly/></disk>'),
+        diskXml('fda', lab.image('floppy.raw', '1440k', 'raw'), 'raw', 'fdc').replace(
+          "device='disk'",
+          "device='floppy'",
+        ),
+        "<controller type='scsi' model='virtio-scsi'/>",
+        "<interface type='user'><model type='virtio'/></interface>",
+        "<serial type='null'/><rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>",
+        "<graphics type='vnc' passwd='secret'/>",
+      ].join(''),
+    })
+    const xml = unwrap(await domain.getXMLDesc())
+    expect(
+      xml.match(/<alias name='(?:ide0|sata0|scsi0|virtio-disk|fdc0)[^']*'/g)?.length,
+    ).toBeGreaterThan(4)
+    expect(xml).not.toContain('secret')
+    expect(unwrap(await domain.getXMLDesc(1))).toContain("passwd='secret'")
+    await destroyAll(connection)
+  })
+
+  it('are refused when this driver would have to drop them', async () => {
+    const connection = await makeLab().connect()
+    const texts: string[] = []
+    for (const devices of [
+      "<sound model='ich6'/>",
+      "<interface type='bridge'><source bridge='br0'/></interface>",
+      "<graphics type='spice'/>",
+      "<input type='tablet' bus='usb'/>",
+      "<watchdog model='i6300esb'/>",
+      diskXml('vda', '/x').replace(
+        '</disk>',
+        '<iotune><total_iops_sec>5</total_iops_sec></iotune></disk>',
+      ),
+      diskXml('vda', '/x', 'vmdk'),
+    ]) {
+      const { code, domain, message } = await errorOf(
+        connection.domainDefineXML(domainXml({ devices })),
+      )
+      expect([code, domain]).toStrictEqual([ErrorNumber.CONFIG_UNSUPPORTED, ErrorDomain.QEMU])
+      texts.push(message)
+    }
+    for (const more of [
+      '<memoryBacking><hugepages/></memoryBacking>',
+      '<features><hyperv/></features>',
+      "<cpu mode='host-model'/>",
+      '<genid/>',
+      '<sysinfo type="smbios"/>',
+      '<cputune><shares>9</shares></cputune>',
+    ]) {
+      texts.push((await errorOf(connection.domainDefineXML(domainXml({ more })))).message)
+    }
+    expect(texts.filter((text) => !text.startsWith('unsupported configuration: '))).toStrictEqual(
+      [],
+    )
+    expect(new Set(texts).size).toBe(texts.length)
+    expect(unwrap(await connection.listAllDomains())).toStrictEqual([])
+  })
+
+  it('are encrypted with the secrets of the root', async () => {
+    const lab = makeLab()
+    const path = `${lab.root}/luks.qcow2`
+    const uuid = '3f6f1a5e-6d43-4a0e-9a7b-0c6f7f0a1b2c'
+    createEncrypted(path)
+    const disk = diskXml('vda', path).replace(
+      /<source (.*?)\/>/,
+      `<source $1><encryption format='luks'><secret type='passphrase' uuid='${uuid}'/></encryption></source>`,
+    )
+    const connection = await lab.connect()
+    const domain = unwrap(await connection.domainDefineXML(domainXml({ devices: disk })))
+    expect((await errorOf(domain.create())).message).toBe(
+      `Secret not found: no secret with matching uuid '${uuid}'`,
+    )
+    execFileSync('mkdir', ['-p', `${lab.root}/etc/secrets`])
+    writeFileSync(
+      `${lab.root}/etc/secrets/${uuid}.xml`,
+      `<secret ephemeral='no' private='yes'><uuid>${uuid}</uuid></secret>`,
+    )
+    writeFileSync(
+      `${lab.root}/etc/secrets/${uuid}.base64`,
+      Buffer.from('pass word').toString('base64'),
+    )
+    unwrap(await domain.create())
+    expect(unwrap(await domain.getBlockInfo('vda')).capacity).toBe(4 * MiB)
+    await destroyAll(connection)
+  })
+})
