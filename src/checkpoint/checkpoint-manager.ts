@@ -1,4 +1,4 @@
-import { err, errAsync, ok, okAsync, ResultAsync, safeTry } from 'neverthrow'
+import { err, errAsync, ok, okAsync, ResultAsync } from 'neverthrow'
 import {
   DomainCheckpointCreateFlags,
   DomainCheckpointDeleteFlags,
@@ -280,9 +280,8 @@ export class CheckpointManager {
 function checkCreation({ port, semantics }: CheckpointContext, flags: number): VirResult<void> {
   const redefine = (flags & DomainCheckpointCreateFlags.REDEFINE) !== 0
   const facts = port.facts()
-  return safeTry(function* () {
-    const { createFlags, functions, errorDomain } = semantics
-    yield* checkFlags(flags, createFlags, functions.create, errorDomain)
+  const { createFlags, functions, errorDomain } = semantics
+  return checkFlags(flags, createFlags, functions.create, errorDomain).andThen(() => {
     if (semantics.excludesSnapshots && facts.snapshotCount > 0) {
       return err(unsupported(semantics, 'cannot create checkpoint while snapshot exists'))
     }

@@ -1,5 +1,11 @@
-import { err, errAsync, ok, okAsync, safeTry } from 'neverthrow'
-import { ErrorNumber, virError, type VirResult, type VirResultAsync } from '../errors/index.ts'
+import { err, errAsync, ok, okAsync, ResultAsync, safeTry } from 'neverthrow'
+import {
+  ErrorNumber,
+  virError,
+  type VirResult,
+  type VirResultAsync,
+  type VirStepsAsync,
+} from '../errors/index.ts'
 import type { DomainCheckpointDef, DomainCheckpointDiskDef, DomainDiskDef } from '../xml/index.ts'
 import { alignCheckpointDisks } from './align.ts'
 import { planCreation, planRollback } from './bitmap-plans.ts'
@@ -66,19 +72,26 @@ export function commitCheckpoint(
   context: CheckpointContext,
   prepared: PreparedCheckpoint,
 ): VirResultAsync<void> {
+  const { tree } = context
+  if (prepared.listed) return new ResultAsync(saveOrUndo(context, prepared))
+  tree.withdraw(prepared.definition.name)
+  return okAsync(undefined)
+}
+
+async function saveOrUndo(
+  context: CheckpointContext,
+  { definition, actions }: PreparedCheckpoint,
+): Promise<VirResult<void>> {
   const { tree, port } = context
-  const { name } = prepared.definition
-  if (!prepared.listed) {
-    tree.withdraw(name)
-    return okAsync(undefined)
+  const saved = await saveCheckpoint(context, definition)
+  if (saved.isOk()) {
+    tree.setCurrent(definition.name)
+    return saved
   }
-  return saveCheckpoint(context, prepared.definition)
-    .map(() => tree.setCurrent(name))
-    .orElse((error) => {
-      tree.withdraw(name)
-      const failed = (): VirResultAsync<void> => errAsync(error)
-      return port.change(planRollback(prepared.actions)).andThen(failed).orElse(failed)
-    })
+  tree.withdraw(definition.name)
+  // The first error is the one to tell, whatever comes of this.
+  await port.change(planRollback(actions))
+  return saved
 }
 
 /** Takes away the place of a checkpoint whose bitmaps were not added, if it still has one. */
@@ -94,26 +107,41 @@ export function createCheckpoint(
   context: CheckpointContext,
   def: DomainCheckpointDef,
 ): VirResultAsync<string> {
-  return safeTry(async function* () {
-    const prepared = yield* prepareCheckpoint(context, def, { listed: true })
-    const changed = await context.port.change({ actions: prepared.actions, reopen: [] })
-    if (changed.isErr()) {
-      withdrawCheckpoint(context, prepared)
-      return err(changed.error)
-    }
-    yield* commitCheckpoint(context, prepared)
-    return ok(prepared.definition.name)
-  })
+  return safeTry(() => creationSteps(context, def))
+}
+
+async function* creationSteps(
+  context: CheckpointContext,
+  def: DomainCheckpointDef,
+): VirStepsAsync<string> {
+  const prepared = yield* prepareCheckpoint(context, def, { listed: true })
+  const changed = await context.port.change({ actions: prepared.actions, reopen: [] })
+  if (changed.isErr()) {
+    withdrawCheckpoint(context, prepared)
+    return err(changed.error)
+  }
+  yield* commitCheckpoint(context, prepared)
+  return ok(prepared.definition.name)
 }
 
 /** Stores a checkpoint, in libvirt's words when that fails. */
 export function saveCheckpoint(
-  { port, semantics }: CheckpointContext,
+  context: CheckpointContext,
   definition: StoredCheckpoint,
 ): VirResultAsync<void> {
+  const { semantics } = context
   const { name } = definition
-  if (name.length > semantics.maxNameLength) return errAsync(notSaved(semantics, name))
-  return port.save(definition).mapErr((cause) => notSaved(semantics, name, { cause }))
+  return name.length > semantics.maxNameLength
+    ? errAsync(notSaved(semantics, name))
+    : new ResultAsync(store(context, definition))
+}
+
+async function store(
+  { port, semantics }: CheckpointContext,
+  definition: StoredCheckpoint,
+): Promise<VirResult<void>> {
+  const saved = await port.save(definition)
+  return saved.mapErr((cause) => notSaved(semantics, definition.name, { cause }))
 }
 
 function checkDisks(

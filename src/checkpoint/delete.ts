@@ -1,6 +1,6 @@
 import { err, ok, safeTry } from 'neverthrow'
 import { DomainCheckpointDeleteFlags } from '../constants/index.ts'
-import type { VirResult, VirResultAsync } from '../errors/index.ts'
+import type { VirResult, VirResultAsync, VirStepsAsync } from '../errors/index.ts'
 import type { RemovalPlan, RemovalScope } from '../moments/index.ts'
 import { planDeletion } from './bitmap-plans.ts'
 import { unsupported } from './checkpoint-errors.ts'
@@ -25,21 +25,27 @@ export function deleteCheckpoints(
   name: string,
   flags: DomainCheckpointDeleteFlags,
 ): VirResultAsync<void> {
+  return safeTry(() => deletionSteps(context, name, flags))
+}
+
+async function* deletionSteps(
+  context: CheckpointContext,
+  name: string,
+  flags: DomainCheckpointDeleteFlags,
+): VirStepsAsync<void> {
   const { tree, port } = context
   const metadataOnly = (flags & DomainCheckpointDeleteFlags.METADATA_ONLY) !== 0
-  return safeTry(async function* () {
-    yield* checkDeletable(context, name, metadataOnly)
-    const plan = tree.planRemoval(name, scopeOf(flags))
-    const change = metadataOnly ? undefined : yield* planChange(context, plan.removed)
-    yield* await moveChildren(context, plan)
-    const changed = change === undefined ? ok(undefined) : await port.change(change)
-    if (changed.isErr()) {
-      await saveAll(context, plan.moved)
-      return err(changed.error)
-    }
-    tree.commitRemoval(plan)
-    return forgetAll(context, plan.removed)
-  })
+  yield* checkDeletable(context, name, metadataOnly)
+  const plan = tree.planRemoval(name, scopeOf(flags))
+  const change = metadataOnly ? undefined : yield* planChange(context, plan.removed)
+  yield* await moveChildren(context, plan)
+  const changed = change === undefined ? ok(undefined) : await port.change(change)
+  if (changed.isErr()) {
+    await saveAll(context, plan.moved)
+    return err(changed.error)
+  }
+  tree.commitRemoval(plan)
+  return forgetAll(context, plan.removed)
 }
 
 /** Forgets checkpoints; all of them are tried, and the first error is given. Their bitmaps stay. */

@@ -1,4 +1,4 @@
-import type { Result } from 'neverthrow'
+import type { Err, Result } from 'neverthrow'
 import { err, ok, ResultAsync } from 'neverthrow'
 import type { VirError } from './vir-error.ts'
 
@@ -7,6 +7,18 @@ export type VirResult<T> = Result<T, VirError>
 
 /** What a call gives that waits; it settles once and never rejects. */
 export type VirResultAsync<T> = ResultAsync<T, VirError>
+
+/**
+ * The steps that `safeTry` runs, as a generator function of its own: `safeTry(() => defineSteps(world, xml))`.
+ *
+ * For calls that are made often. V8 makes a hidden class for each generator closure that is called, in the old generation:
+ * that takes longer than the steps, and keeps all that the closure sees until the next full collection, so that V8 comes to
+ * believe that such things live long, and puts them into the old generation from the start.
+ */
+export type VirSteps<T> = Generator<Err<never, VirError>, VirResult<T>>
+
+/** The same for steps that wait. */
+export type VirStepsAsync<T> = AsyncGenerator<Err<never, VirError>, VirResult<T>>
 
 /**
  * Gives the value of a result, or throws its error: for callers that prefer exceptions.

@@ -13,7 +13,7 @@ import {
   type DomainRef,
   domainXml,
 } from '../../driver/index.ts'
-import type { VirResult } from '../../errors/index.ts'
+import type { VirResult, VirSteps } from '../../errors/index.ts'
 import { checkDomainName, type DomainDef } from '../../xml/index.ts'
 import { addDomain, checkDefinition, readDefinition } from './domain-list.ts'
 import { emitLifecycle } from './lifecycle-event.ts'
@@ -52,21 +52,23 @@ export function definition(world: World): DefinitionMembers {
 }
 
 function define(world: World, xml: string, flags: number): VirResult<DomainRef> {
-  return safeTry(function* () {
-    yield* checkMemberFlags(world, 'domainDefineXMLFlags', flags, DomainDefineFlags.VALIDATE)
-    const validate = (flags & DomainDefineFlags.VALIDATE) !== 0
-    const def = yield* readDefinition(world, xml, validate)
-    yield* checkDefinition(world, def)
-    yield* checkDomainName(def.name)
-    const { domain, isNew } = yield* addDomain(world, def, { refuseActive: false })
-    if (!isNew) redefine(domain, def)
-    // A transient domain has had no definition to be updated.
-    const { ADDED, UPDATED } = DomainEventDefinedDetailType
-    const detail = isNew || !domain.persistent ? ADDED : UPDATED
-    domain.persistent = true
-    emitLifecycle(world, domain, DomainEventType.DEFINED, detail)
-    return ok(domain.ref)
-  })
+  return safeTry(() => defineSteps(world, xml, flags))
+}
+
+function* defineSteps(world: World, xml: string, flags: number): VirSteps<DomainRef> {
+  yield* checkMemberFlags(world, 'domainDefineXMLFlags', flags, DomainDefineFlags.VALIDATE)
+  const validate = (flags & DomainDefineFlags.VALIDATE) !== 0
+  const def = yield* readDefinition(world, xml, validate)
+  yield* checkDefinition(world, def)
+  yield* checkDomainName(def.name)
+  const { domain, isNew } = yield* addDomain(world, def, { refuseActive: false })
+  if (!isNew) redefine(domain, def)
+  // A transient domain has had no definition to be updated.
+  const { ADDED, UPDATED } = DomainEventDefinedDetailType
+  const detail = isNew || !domain.persistent ? ADDED : UPDATED
+  domain.persistent = true
+  emitLifecycle(world, domain, DomainEventType.DEFINED, detail)
+  return ok(domain.ref)
 }
 
 /** A running domain keeps its live definition; the new one is for the next start. */
@@ -77,24 +79,26 @@ function redefine(domain: TestDomain, def: DomainDef): void {
 }
 
 function undefine(world: World, ref: DomainRef, flags: number): VirResult<void> {
+  return safeTry(() => undefineSteps(world, ref, flags))
+}
+
+function* undefineSteps(world: World, ref: DomainRef, flags: number): VirSteps<void> {
   const { semantics } = world
-  return safeTry(function* () {
-    yield* checkMemberFlags(world, 'domainUndefineFlags', flags, semantics.undefineFlags)
-    const domain = yield* findDomain(world, ref)
-    if (!domain.persistent && !semantics.treatsTransientAsPersistent) {
-      return err(operationInvalid(semantics, 'cannot undefine transient domain'))
-    }
-    yield* checkNoCheckpoints(world, domain, flags)
-    emitLifecycle(world, domain, DomainEventType.UNDEFINED, DomainEventUndefinedDetailType.REMOVED)
-    if (domain.isActive) {
-      domain.persistent = false
-      domain.nextDefinition = undefined
-      if (!semantics.treatsTransientAsPersistent) domain.autostart = false
-    } else {
-      world.domains.remove(domain)
-    }
-    return ok(undefined)
-  })
+  yield* checkMemberFlags(world, 'domainUndefineFlags', flags, semantics.undefineFlags)
+  const domain = yield* findDomain(world, ref)
+  if (!domain.persistent && !semantics.treatsTransientAsPersistent) {
+    return err(operationInvalid(semantics, 'cannot undefine transient domain'))
+  }
+  yield* checkNoCheckpoints(world, domain, flags)
+  emitLifecycle(world, domain, DomainEventType.UNDEFINED, DomainEventUndefinedDetailType.REMOVED)
+  if (domain.isActive) {
+    domain.persistent = false
+    domain.nextDefinition = undefined
+    if (!semantics.treatsTransientAsPersistent) domain.autostart = false
+  } else {
+    world.domains.remove(domain)
+  }
+  return ok(undefined)
 }
 
 /** An inactive domain takes its checkpoints' metadata with it only when that is asked for. */

@@ -1,6 +1,6 @@
 import { err, ok, Result, safeTry } from 'neverthrow'
 import { ErrorDomain, ErrorNumber, virError } from '../../errors/index.ts'
-import type { VirError, VirResult } from '../../errors/index.ts'
+import type { VirError, VirResult, VirSteps } from '../../errors/index.ts'
 import { invalidAttribute, missingAttribute, readYesNo } from '../attribute.ts'
 import { childElement, childElements, parseXml, textContent } from '../element.ts'
 import type { XmlElement } from '../element.ts'
@@ -45,27 +45,32 @@ export function readDomainBackup(
   root: XmlElement,
   options: ParseDomainBackupOptions = {},
 ): VirResult<DomainBackupDef> {
+  return safeTry(() => backupSteps(root, options))
+}
+
+function* backupSteps(
+  root: XmlElement,
+  options: ParseDomainBackupOptions,
+): VirSteps<DomainBackupDef> {
   const internal = options.internal === true
-  return safeTry(function* () {
-    if (!internal) yield* checkDomainBackup(root)
-    const mode = yield* readMode(root.attributes.get('mode') ?? 'push')
-    const incrementalElement = childElement(root, 'incremental')
-    const incremental = incrementalElement && textContent(incrementalElement)
-    const serverElement = childElement(root, 'server')
-    if (serverElement !== undefined && mode === 'push') {
-      return err(unsupported('use of <server> requires pull mode backup'))
-    }
-    const server = serverElement && (yield* readServer(serverElement))
-    const list = childElement(root, 'disks')
-    const disks = list && (yield* readDisks(list, mode, internal))
-    const privateData = internal ? readPrivateData(root) : undefined
-    return ok({
-      mode,
-      ...(incremental !== undefined && incremental !== '' && { incremental }),
-      ...(server && { server }),
-      ...(disks && { disks }),
-      ...(privateData && { privateData }),
-    })
+  if (!internal) yield* checkDomainBackup(root)
+  const mode = yield* readMode(root.attributes.get('mode') ?? 'push')
+  const incrementalElement = childElement(root, 'incremental')
+  const incremental = incrementalElement && textContent(incrementalElement)
+  const serverElement = childElement(root, 'server')
+  if (serverElement !== undefined && mode === 'push') {
+    return err(unsupported('use of <server> requires pull mode backup'))
+  }
+  const server = serverElement && (yield* readServer(serverElement))
+  const list = childElement(root, 'disks')
+  const disks = list && (yield* readDisks(list, mode, internal))
+  const privateData = internal ? readPrivateData(root) : undefined
+  return ok({
+    mode,
+    ...(incremental !== undefined && incremental !== '' && { incremental }),
+    ...(server && { server }),
+    ...(disks && { disks }),
+    ...(privateData && { privateData }),
   })
 }
 
@@ -75,26 +80,27 @@ function readMode(text: string): VirResult<'push' | 'pull'> {
 }
 
 function readServer(element: XmlElement): VirResult<BackupServer> {
+  return safeTry(() => serverSteps(element))
+}
+
+function* serverSteps(element: XmlElement): VirSteps<BackupServer> {
   const { attributes } = element
-  return safeTry(function* () {
-    const transport = attributes.get('transport') ?? 'tcp'
-    const socket = attributes.get('socket')
-    const name = attributes.get('name')
-    if (transport === 'rdma')
-      return err(unsupported('transport rdma is not supported for <server>'))
-    if (transport !== 'tcp' && transport !== 'unix') {
-      return err(unsupported(`unknown protocol transport type '${transport}'`))
-    }
-    yield* checkAddress(transport, name, socket)
-    const tls = yield* readYesNo(element, 'tls')
-    const port = transport === 'tcp' ? yield* readPort(attributes.get('port')) : undefined
-    return ok({
-      transport,
-      ...(tls !== undefined && { tls }),
-      ...(transport === 'tcp' && name !== undefined && { name }),
-      ...(port !== undefined && { port }),
-      ...(transport === 'unix' && socket !== undefined && { socket }),
-    })
+  const transport = attributes.get('transport') ?? 'tcp'
+  const socket = attributes.get('socket')
+  const name = attributes.get('name')
+  if (transport === 'rdma') return err(unsupported('transport rdma is not supported for <server>'))
+  if (transport !== 'tcp' && transport !== 'unix') {
+    return err(unsupported(`unknown protocol transport type '${transport}'`))
+  }
+  yield* checkAddress(transport, name, socket)
+  const tls = yield* readYesNo(element, 'tls')
+  const port = transport === 'tcp' ? yield* readPort(attributes.get('port')) : undefined
+  return ok({
+    transport,
+    ...(tls !== undefined && { tls }),
+    ...(transport === 'tcp' && name !== undefined && { name }),
+    ...(port !== undefined && { port }),
+    ...(transport === 'unix' && socket !== undefined && { socket }),
   })
 }
 
@@ -137,33 +143,39 @@ function readDisk(
   mode: 'push' | 'pull',
   internal: boolean,
 ): VirResult<DomainBackupDiskDef> {
+  return safeTry(() => diskSteps(element, mode, internal))
+}
+
+function* diskSteps(
+  element: XmlElement,
+  mode: 'push' | 'pull',
+  internal: boolean,
+): VirSteps<DomainBackupDiskDef> {
   const { attributes } = element
-  return safeTry(function* () {
-    const name = attributes.get('name')
-    if (name === undefined) return err(xmlError('missing name from disk backup element'))
-    const backup = (yield* readYesNo(element, 'backup')) ?? true
-    if (!backup) return ok({ name, backup })
-    const status = internal ? yield* readStatus(element) : {}
-    const type = yield* readType(attributes.get('type'))
-    const backupMode = yield* readBackupMode(element)
-    const incremental = attributes.get('incremental')
-    const exportName = mode === 'pull' ? attributes.get('exportname') : undefined
-    const exportBitmap = mode === 'pull' ? attributes.get('exportbitmap') : undefined
-    const format = yield* readFormat(childElement(element, 'driver')?.attributes.get('type'))
-    const storeElement = childElement(element, mode === 'push' ? 'target' : 'scratch')
-    const store = storeElement && (yield* readStore(storeElement, type ?? 'file'))
-    return ok({
-      name,
-      backup,
-      ...(type !== undefined && { type }),
-      ...(backupMode !== undefined && { backupMode }),
-      ...(incremental !== undefined && { incremental }),
-      ...(exportName !== undefined && { exportName }),
-      ...(exportBitmap !== undefined && { exportBitmap }),
-      ...status,
-      ...(format !== undefined && { format }),
-      ...(store && { store }),
-    })
+  const name = attributes.get('name')
+  if (name === undefined) return err(xmlError('missing name from disk backup element'))
+  const backup = (yield* readYesNo(element, 'backup')) ?? true
+  if (!backup) return ok({ name, backup })
+  const status = internal ? yield* readStatus(element) : {}
+  const type = yield* readType(attributes.get('type'))
+  const backupMode = yield* readBackupMode(element)
+  const incremental = attributes.get('incremental')
+  const exportName = mode === 'pull' ? attributes.get('exportname') : undefined
+  const exportBitmap = mode === 'pull' ? attributes.get('exportbitmap') : undefined
+  const format = yield* readFormat(childElement(element, 'driver')?.attributes.get('type'))
+  const storeElement = childElement(element, mode === 'push' ? 'target' : 'scratch')
+  const store = storeElement && (yield* readStore(storeElement, type ?? 'file'))
+  return ok({
+    name,
+    backup,
+    ...(type !== undefined && { type }),
+    ...(backupMode !== undefined && { backupMode }),
+    ...(incremental !== undefined && { incremental }),
+    ...(exportName !== undefined && { exportName }),
+    ...(exportBitmap !== undefined && { exportBitmap }),
+    ...status,
+    ...(format !== undefined && { format }),
+    ...(store && { store }),
   })
 }
 

@@ -1,7 +1,7 @@
 /** `<target>` and `<scratch>` of a backup's disk. @module */
 import { err, ok, Result, safeTry } from 'neverthrow'
 import { ErrorDomain, ErrorNumber, virError } from '../../errors/index.ts'
-import type { VirError, VirResult } from '../../errors/index.ts'
+import type { VirError, VirResult, VirSteps } from '../../errors/index.ts'
 import { addElement, addTree } from '../builder.ts'
 import type { XmlTarget } from '../builder.ts'
 import { childElement, childElements, textContent } from '../element.ts'
@@ -22,59 +22,65 @@ export function readStore(
   element: XmlElement,
   type: 'file' | 'block',
 ): VirResult<BackupStore | undefined> {
-  return safeTry(function* () {
-    const path = element.attributes.get(type === 'file' ? 'file' : 'dev')
-    if (path === undefined) return ok(undefined)
-    const encryptionElement = childElement(element, 'encryption')
-    const encryption = encryptionElement && (yield* readEncryption(encryptionElement))
-    const seclabels = yield* Result.combine(
-      childElements(element, 'seclabel').map(readSecurityLabel),
-    )
-    const data = childElement(element, 'privateData')
-    return ok({
-      path,
-      ...(encryption && { encryption }),
-      ...(seclabels.length > 0 && { seclabels }),
-      ...(data && { privateData: readStorePrivateData(data) }),
-    })
+  return safeTry(() => storeSteps(element, type))
+}
+
+function* storeSteps(
+  element: XmlElement,
+  type: 'file' | 'block',
+): VirSteps<BackupStore | undefined> {
+  const path = element.attributes.get(type === 'file' ? 'file' : 'dev')
+  if (path === undefined) return ok(undefined)
+  const encryptionElement = childElement(element, 'encryption')
+  const encryption = encryptionElement && (yield* readEncryption(encryptionElement))
+  const seclabels = yield* Result.combine(childElements(element, 'seclabel').map(readSecurityLabel))
+  const data = childElement(element, 'privateData')
+  return ok({
+    path,
+    ...(encryption && { encryption }),
+    ...(seclabels.length > 0 && { seclabels }),
+    ...(data && { privateData: readStorePrivateData(data) }),
   })
 }
 
 function readSecurityLabel(element: XmlElement): VirResult<SecurityLabel> {
+  return safeTry(() => labelSteps(element))
+}
+
+function* labelSteps(element: XmlElement): VirSteps<SecurityLabel> {
   const model = element.attributes.get('model')
   const label = childElement(element, 'label')
-  return safeTry(function* () {
-    const relabel = yield* readYesNo(element, 'relabel')
-    const labelSkip = yield* readYesNo(element, 'labelskip')
-    return ok({
-      ...(model !== undefined && { model }),
-      ...(labelSkip === true ? { labelSkip } : { relabel: relabel ?? true }),
-      ...(label && { label: textContent(label) }),
-    })
+  const relabel = yield* readYesNo(element, 'relabel')
+  const labelSkip = yield* readYesNo(element, 'labelskip')
+  return ok({
+    ...(model !== undefined && { model }),
+    ...(labelSkip === true ? { labelSkip } : { relabel: relabel ?? true }),
+    ...(label && { label: textContent(label) }),
   })
 }
 
 function readEncryption(element: XmlElement): VirResult<BackupEncryption> {
+  return safeTry(() => encryptionSteps(element))
+}
+
+function* encryptionSteps(element: XmlElement): VirSteps<BackupEncryption> {
   const { attributes } = element
-  return safeTry(function* () {
-    const format = attributes.get('format') ?? ''
-    if (format !== 'luks')
-      return err(unsupported(`unknown volume encryption format type ${format}`))
-    const engine = attributes.get('engine')
-    if (engine !== undefined && engine !== 'qemu') {
-      return err(invalidAttribute(element, 'engine', engine))
-    }
-    const secrets = yield* Result.combine(childElements(element, 'secret').map(readSecret))
-    const cipherElement = childElement(element, 'cipher')
-    const cipher = cipherElement && (yield* readCipher(cipherElement))
-    const ivgen = childElement(element, 'ivgen')
-    return ok({
-      format,
-      ...(engine !== undefined && { engine }),
-      secrets,
-      ...(cipher && { cipher }),
-      ...(ivgen && { ivgen: readIvgen(ivgen) }),
-    })
+  const format = attributes.get('format') ?? ''
+  if (format !== 'luks') return err(unsupported(`unknown volume encryption format type ${format}`))
+  const engine = attributes.get('engine')
+  if (engine !== undefined && engine !== 'qemu') {
+    return err(invalidAttribute(element, 'engine', engine))
+  }
+  const secrets = yield* Result.combine(childElements(element, 'secret').map(readSecret))
+  const cipherElement = childElement(element, 'cipher')
+  const cipher = cipherElement && (yield* readCipher(cipherElement))
+  const ivgen = childElement(element, 'ivgen')
+  return ok({
+    format,
+    ...(engine !== undefined && { engine }),
+    secrets,
+    ...(cipher && { cipher }),
+    ...(ivgen && { ivgen: readIvgen(ivgen) }),
   })
 }
 

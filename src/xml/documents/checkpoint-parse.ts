@@ -1,6 +1,6 @@
 import { err, ok, Result, safeTry } from 'neverthrow'
 import { ErrorDomain, ErrorNumber, virError } from '../../errors/index.ts'
-import type { VirResult } from '../../errors/index.ts'
+import type { VirResult, VirSteps } from '../../errors/index.ts'
 import { childElement, childElements, parseXml, textContent } from '../element.ts'
 import type { XmlElement } from '../element.ts'
 import { words } from '../schema.ts'
@@ -35,33 +35,31 @@ export function parseDomainCheckpoint(
     domain: ErrorDomain.DOMAIN_CHECKPOINT,
     root: 'domaincheckpoint',
     verbatim: ['metadata'],
-  }).andThen((root) => readDomainCheckpoint(root, options))
+  }).andThen((root) => safeTry(() => checkpointSteps(root, options)))
 }
 
-function readDomainCheckpoint(
+function* checkpointSteps(
   root: XmlElement,
   { redefine = false, internal = false }: ParseDomainCheckpointOptions,
-): VirResult<DomainCheckpointDef> {
-  return safeTry(function* () {
-    if (!internal) yield* checkDomainCheckpoint(root, matchesSchema)
-    const name = childText(root, 'name')
-    if (redefine && name === undefined) {
-      const detail = 'a redefined checkpoint must have a name'
-      return err(virError(ErrorNumber.XML_ERROR, ErrorDomain.DOMAIN_CHECKPOINT, detail))
-    }
-    const description = childText(root, 'description')
-    const history = redefine || internal ? yield* readHistory(root) : {}
-    const list = childElement(root, 'disks')
-    const disks =
-      list && (yield* Result.combine(childElements(list).map((disk) => readDisk(disk, internal))))
-    const active = internal ? childText(root, 'active') : undefined
-    return ok({
-      ...(name !== undefined && { name }),
-      ...(description !== undefined && { description }),
-      ...history,
-      ...(disks && { disks }),
-      ...(active !== undefined && { active: active !== '0' }),
-    })
+): VirSteps<DomainCheckpointDef> {
+  if (!internal) yield* checkDomainCheckpoint(root, matchesSchema)
+  const name = childText(root, 'name')
+  if (redefine && name === undefined) {
+    const detail = 'a redefined checkpoint must have a name'
+    return err(virError(ErrorNumber.XML_ERROR, ErrorDomain.DOMAIN_CHECKPOINT, detail))
+  }
+  const description = childText(root, 'description')
+  const history = redefine || internal ? yield* readHistory(root) : {}
+  const list = childElement(root, 'disks')
+  const disks =
+    list && (yield* Result.combine(childElements(list).map((disk) => readDisk(disk, internal))))
+  const active = internal ? childText(root, 'active') : undefined
+  return ok({
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    ...history,
+    ...(disks && { disks }),
+    ...(active !== undefined && { active: active !== '0' }),
   })
 }
 
@@ -80,17 +78,21 @@ function matchesSchema(domain: XmlElement): boolean {
 function readHistory(
   root: XmlElement,
 ): VirResult<Pick<DomainCheckpointDef, 'parent' | 'creationTime' | 'domain'>> {
-  return safeTry(function* () {
-    const creationTime = yield* readCreationTime(childText(root, 'creationTime'))
-    const parentElement = childElement(root, 'parent')
-    const parent = parentElement && childText(parentElement, 'name')
-    const domainElement = childElement(root, 'domain')
-    const domain = domainElement && (yield* readDomain(domainElement, { inactive: true }))
-    return ok({
-      ...(parent !== undefined && { parent }),
-      ...(creationTime !== 0 && { creationTime }),
-      ...(domain && { domain }),
-    })
+  return safeTry(() => historySteps(root))
+}
+
+function* historySteps(
+  root: XmlElement,
+): VirSteps<Pick<DomainCheckpointDef, 'parent' | 'creationTime' | 'domain'>> {
+  const creationTime = yield* readCreationTime(childText(root, 'creationTime'))
+  const parentElement = childElement(root, 'parent')
+  const parent = parentElement && childText(parentElement, 'name')
+  const domainElement = childElement(root, 'domain')
+  const domain = domainElement && (yield* readDomain(domainElement, { inactive: true }))
+  return ok({
+    ...(parent !== undefined && { parent }),
+    ...(creationTime !== 0 && { creationTime }),
+    ...(domain && { domain }),
   })
 }
 

@@ -1,6 +1,6 @@
 /** What libvirt adds to a domain behind reading, whatever the hypervisor; its `virDomainDefPostParse`. @module */
 import { err, ok, Result, safeTry } from 'neverthrow'
-import type { VirError, VirResult } from '../../errors/index.ts'
+import type { VirError, VirResult, VirSteps } from '../../errors/index.ts'
 import { childElement, isElement } from '../element.ts'
 import type { XmlElement } from '../element.ts'
 import { completeCharacterDevices } from './console-defaults.ts'
@@ -36,41 +36,43 @@ export function withDomainDefaults(
   def: DomainDef,
   defaults: DomainDefaults = {},
 ): VirResult<DomainDef> {
-  return safeTry(function* () {
-    const { uuid = defaults.uuid?.(), os, clock = { offset: 'utc' } } = def
-    yield* checkUsbControllers(def.devices.controllers)
-    const devices = yield* completeDevices(def, defaults)
-    if (os.type === 'exe' && os.init === undefined) {
-      return err(xmlError('init binary must be specified'))
-    }
-    const vcpus = yield* expandVcpus(placeVcpus(def))
-    const memory = yield* completeMemory(def)
-    yield* checkControllers(devices.controllers)
-    const boot = yield* bootDevices(def, devices)
-    const character = yield* completeCharacterDevices({ ...def, devices })
-    const controlled = yield* addImpliedControllers(character)
-    yield* checkName(def.name)
-    const arch = os.arch ?? defaults.arch
-    const { loader } = os
-    const metadata = def.metadata && sanitizeMetadata(def.metadata)
-    return ok({
-      ...def,
-      ...(uuid !== undefined && { uuid }),
-      ...(metadata !== undefined && { metadata }),
-      ...memory,
-      vcpus,
-      clock,
-      onPoweroff: def.onPoweroff ?? 'destroy',
-      onReboot: def.onReboot ?? 'restart',
-      onCrash: def.onCrash ?? 'destroy',
-      os: {
-        ...os,
-        ...(arch !== undefined && { arch }),
-        ...(loader?.path !== undefined && { loader: { ...loader, type: loader.type ?? 'rom' } }),
-        boot,
-      },
-      devices: controlled,
-    })
+  return safeTry(() => defaultSteps(def, defaults))
+}
+
+function* defaultSteps(def: DomainDef, defaults: DomainDefaults): VirSteps<DomainDef> {
+  const { uuid = defaults.uuid?.(), os, clock = { offset: 'utc' } } = def
+  yield* checkUsbControllers(def.devices.controllers)
+  const devices = yield* completeDevices(def, defaults)
+  if (os.type === 'exe' && os.init === undefined) {
+    return err(xmlError('init binary must be specified'))
+  }
+  const vcpus = yield* expandVcpus(placeVcpus(def))
+  const memory = yield* completeMemory(def)
+  yield* checkControllers(devices.controllers)
+  const boot = yield* bootDevices(def, devices)
+  const character = yield* completeCharacterDevices({ ...def, devices })
+  const controlled = yield* addImpliedControllers(character)
+  yield* checkName(def.name)
+  const arch = os.arch ?? defaults.arch
+  const { loader } = os
+  const metadata = def.metadata && sanitizeMetadata(def.metadata)
+  return ok({
+    ...def,
+    ...(uuid !== undefined && { uuid }),
+    ...(metadata !== undefined && { metadata }),
+    ...memory,
+    vcpus,
+    clock,
+    onPoweroff: def.onPoweroff ?? 'destroy',
+    onReboot: def.onReboot ?? 'restart',
+    onCrash: def.onCrash ?? 'destroy',
+    os: {
+      ...os,
+      ...(arch !== undefined && { arch }),
+      ...(loader?.path !== undefined && { loader: { ...loader, type: loader.type ?? 'rom' } }),
+      boot,
+    },
+    devices: controlled,
   })
 }
 
