@@ -149,8 +149,16 @@ export class QemuBackupRun implements RunPart {
 
   /** Cancels all disks; the backup ends when their jobs have. Settles when QEMU knows. */
   cancel(): VirResultAsync<void> {
-    const disks = this.job.cancel()
-    return this.save().andThen(() => ResultAsync.fromSafePromise(this.#cancelJobs(disks, true)))
+    // In turn, so that no ending is dealt with before all jobs are told.
+    this.#endings = this.#endings.then(() => this.#cancelAll())
+    return ResultAsync.fromSafePromise(this.#endings)
+  }
+
+  async #cancelAll(): Promise<void> {
+    const disks = this.#isDown ? [] : this.job.cancel()
+    if (disks.length === 0) return
+    await this.save()
+    await this.#cancelJobs(disks)
   }
 
   /** Cancels one disk, and thereby the whole backup. */
@@ -242,7 +250,7 @@ export class QemuBackupRun implements RunPart {
         if (server !== undefined) await stopBackupServer(monitor, server)
         return
       case 'cancel':
-        await this.#cancelJobs(step.disks, true)
+        await this.#cancelJobs(step.disks)
         return
       case 'remove-files':
         await Promise.all(step.paths.map((path) => removeFile(path)))
@@ -286,11 +294,13 @@ export class QemuBackupRun implements RunPart {
     }
   }
 
-  /** All commands are on their way before the first job can end. */
-  async #cancelJobs(disks: readonly string[], force: boolean): Promise<void> {
+  async #cancelJobs(disks: readonly string[]): Promise<void> {
     const { monitor } = this.#context.running
-    const jobIds = disks.flatMap((disk) => this.jobIdOf(disk) ?? [])
-    await Promise.all(jobIds.map((device) => monitor.execute(blockJobCancel, { device, force })))
+    for (const disk of disks) {
+      const device = this.jobIdOf(disk)
+      // oxlint-disable-next-line no-await-in-loop -- in libvirt's order, which is mostly that of their ends
+      if (device !== undefined) await monitor.execute(blockJobCancel, { device, force: true })
+    }
   }
 
   #complete(statistics: BackupStatistics): void {

@@ -66,10 +66,16 @@ export class BackupLab {
     for (const { dev, format = 'qcow2', size = 64 * MiB, source } of lab.disks) {
       if (source === undefined) lab.img('create', '-q', '-f', format, lab.disk(dev), String(size))
     }
-    await options.prepare?.(lab)
-    await lab.connect()
-    lab.domain = unwrap(await lab.connection.domainDefineXML(lab.xml(options.devices ?? '')))
-    unwrap(await lab.domain.create())
+    try {
+      await options.prepare?.(lab)
+      await lab.connect()
+      lab.domain = unwrap(await lab.connection.domainDefineXML(lab.xml(options.devices ?? '')))
+      unwrap(await lab.domain.create())
+    } catch (error) {
+      await lab.connection?.close()
+      lab.#remove()
+      throw error
+    }
     lab.forget()
     return lab
   }
@@ -232,9 +238,13 @@ export class BackupLab {
 
   /** Ends the machine, and removes all. */
   async close(): Promise<void> {
-    unsubscribe(QMP_SEND_CHANNEL, this.#listen)
     if (unwrap(await this.domain.isActive())) unwrap(await this.domain.destroy())
     unwrap(await this.connection.close())
+    this.#remove()
+  }
+
+  #remove(): void {
+    unsubscribe(QMP_SEND_CHANNEL, this.#listen)
     rmSync(this.folder, { recursive: true, force: true })
   }
 }
