@@ -36,7 +36,10 @@ const folder = join(import.meta.dirname, '..', 'src', 'driver')
 
 /** Gives the text of `docs/support.md`. */
 export async function supportPage(): Promise<string> {
-  const columns = [await column('test', createTestDriver(), 'test:///default'), await qemuColumn()]
+  const columns = [
+    await askDriver('test', createTestDriver(), 'test:///default'),
+    await qemuColumn(),
+  ]
   const sections = readThemes().map((theme) => section(theme, columns))
   const text = [...introduction(columns), ...sections].join('\n\n')
   return format(text, { parser: 'markdown', printWidth: 100 })
@@ -71,7 +74,7 @@ function section({ title, members }: Theme, columns: readonly Column[]): string 
 }
 
 /** Asks the connections of a driver, and what opens them. */
-async function column(title: string, factory: DriverFactory, uri: string): Promise<Column> {
+async function askDriver(title: string, factory: DriverFactory, uri: string): Promise<Column> {
   const driver = unwrap(await factory.connectOpen(unwrap(parseUri(uri)), undefined, 0))
   if (driver === undefined) throw new Error(`the ${title} driver declined ${uri}`)
   unwrap(await driver.connectClose())
@@ -83,7 +86,7 @@ async function column(title: string, factory: DriverFactory, uri: string): Promi
 async function qemuColumn(): Promise<Column> {
   const root = mkdtempSync(join(tmpdir(), 'virtdriver-support-'))
   try {
-    return await column('QEMU', createQemuDriver(), `qemu:///embed?root=${root}`)
+    return await askDriver('QEMU', createQemuDriver(), `qemu:///embed?root=${root}`)
   } finally {
     rmSync(root, { recursive: true })
   }
