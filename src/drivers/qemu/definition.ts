@@ -17,15 +17,15 @@ import {
 } from '../../driver/index.ts'
 import type { VirResult, VirResultAsync } from '../../errors/index.ts'
 import type { DomainDef } from '../../xml/index.ts'
-import { removeBackups } from './backup-record.ts'
 import type { QemuHost } from './host-state.ts'
 import { emitLifecycle } from './lifecycle-event.ts'
 import { checkMemberFlags, findDomain, withDomain } from './member.ts'
+import { moveMoments, removeMoments } from './moment-files.ts'
 import { qemuOrigin } from './origin.ts'
 import type { QemuDomain } from './qemu-domain.ts'
 import { readDomainXml } from './read-domain-xml.ts'
 import { removeDefinition, saveAutostart, saveDefinition } from './state/definition-files.ts'
-import { removeFile, removeFolder } from './state/state-files.ts'
+import { removeFile } from './state/state-files.ts'
 import { saveStatus } from './state/status-file.ts'
 
 /** The members of {@link definition}. */
@@ -119,7 +119,7 @@ function forgetDefinition(host: QemuHost, domain: QemuDomain): VirResultAsync<vo
     return saveStatus(domain)
   }
   host.domains.remove(domain)
-  return removeFolder(domain.paths.checkpoints).andThen(() => removeBackups(domain))
+  return removeMoments(domain)
 }
 
 /** An inactive domain takes its checkpoints' metadata with it only when that is asked for. */
@@ -148,14 +148,12 @@ function rename(
 
 function renameChecked(host: QemuHost, domain: QemuDomain, newName: string): VirResultAsync<void> {
   const { autostart, name: oldName } = domain
-  if (domain.checkpointCount > 0) {
-    const detail = 'cannot rename a domain with checkpoints'
-    return errAsync(operationInvalid(qemuOrigin, detail))
-  }
-  const { definition: oldFile, autostartLink: oldLink } = domain.paths
+  const oldPaths = domain.paths
+  const { definition: oldFile, autostartLink: oldLink } = oldPaths
   host.domains.rename(domain, newName)
   return saveDefinition(domain, domain.definition)
     .andThen(() => (autostart ? saveAutostart(domain, true) : okAsync(undefined)))
+    .andThen(() => moveMoments(oldPaths, domain.paths))
     .orTee(() => host.domains.rename(domain, oldName))
     .andThen(() => removeFile(oldLink))
     .andThen(() => removeFile(oldFile))

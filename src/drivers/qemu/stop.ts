@@ -14,6 +14,7 @@ import {
 } from '../../errors/index.ts'
 import type { QemuHost } from './host-state.ts'
 import { removeRunFiles } from './launch.ts'
+import { removeMoments } from './moment-files.ts'
 import type { QemuDomain } from './qemu-domain.ts'
 import type { RunningQemu } from './running-qemu.ts'
 
@@ -79,6 +80,7 @@ export function concludeRun(
       return removeRunFiles(domain, running.paths)
         .orElse(() => okAsync(undefined))
         .map(() => becomeInactive(host, domain, running, options))
+        .andThen(() => (domain.persistent ? okAsync(undefined) : removeMoments(domain)))
     }),
   )
 }

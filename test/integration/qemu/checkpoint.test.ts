@@ -183,6 +183,32 @@ describe.skipIf(isMissing)(`checkpoints of a real machine${note}`, () => {
     expect(unwrap(await first.getXMLDesc(NO_DOMAIN | SIZE))).toContain(`size='65536'`)
   })
 
+  it('keep their place when their machine gets another name', async () => {
+    await create('c1')
+    await lab.push(lab.pushXml('full'))
+    unwrap(await lab.domain.destroy())
+    unwrap(await lab.domain.rename('other'))
+    unwrap(await lab.connection.close())
+    await lab.connect()
+    lab.domain = unwrap(await lab.connection.domainLookupByName('other'))
+    const names = unwrap(await lab.domain.listAllCheckpoints()).map((each) => each.getName())
+    expect(names).toStrictEqual(['c1'])
+    unwrap(await lab.domain.create())
+    expect((await lab.push(lab.pushXml('next'))).id).toBe(2)
+    expect(files()).toStrictEqual([])
+  })
+
+  it('go with a machine that is not defined, when it stops', async () => {
+    await create('c1')
+    await lab.push(lab.pushXml('full'))
+    unwrap(await lab.domain.undefine())
+    expect(files()).toStrictEqual(['c1.xml'])
+    unwrap(await lab.domain.destroy())
+    expect(files()).toStrictEqual([])
+    expect(readdirSync(lab.path('root/lib/qemu/backup'))).toStrictEqual([])
+    lab.domain = unwrap(await lab.connection.domainDefineXML(lab.xml('')))
+  })
+
   it('go with an inactive machine only when that is asked for', async () => {
     await create('c1')
     unwrap(await lab.domain.destroy())
