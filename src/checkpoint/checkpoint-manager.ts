@@ -32,8 +32,10 @@ import {
 } from './create.ts'
 import { deleteCheckpoints, forgetAll } from './delete.ts'
 import { type CheckpointSizes, measureCheckpoint } from './describe.ts'
+import { type CheckpointDiagnosis, diagnoseCheckpoints } from './diagnose.ts'
 import { Exclusive } from './exclusive.ts'
 import type { CheckpointPort, StoredCheckpoint } from './port.ts'
+import { carryOutRepairs, type CheckpointRepair, planRepairs } from './reconcile.ts'
 import { redefineCheckpoint } from './redefine.ts'
 import type { CheckpointSemantics } from './semantics.ts'
 
@@ -258,6 +260,32 @@ export class CheckpointManager {
       checkFlags(flags, deleteFlags, functions.delete, errorDomain).asyncAndThen(() =>
         deleteCheckpoints(context, name, flags),
       ),
+    )
+  }
+
+  /** Compares the checkpoints with the bitmaps that the disks have; changes nothing. The oldest comes first. */
+  diagnose(): VirResultAsync<readonly CheckpointDiagnosis[]> {
+    const context = this.#context
+    return this.#exclusive.run(() =>
+      context.port.survey().map((survey) => diagnoseCheckpoints(context, survey)),
+    )
+  }
+
+  /**
+   * Makes checkpoints and bitmaps agree again.
+   *
+   * @returns What was done, or with `dryRun` would be
+   */
+  reconcile(options: { readonly dryRun: boolean }): VirResultAsync<readonly CheckpointRepair[]> {
+    const context = this.#context
+    return this.#exclusive.run(() =>
+      context.port.survey().andThen((survey) => {
+        const { disks } = context.port.facts().definition.devices
+        const targets = disks.map(({ target }) => target.dev)
+        const repairs = planRepairs(context, survey, targets)
+        if (options.dryRun) return okAsync(repairs)
+        return new ResultAsync(carryOutRepairs(context, survey, repairs)).map(() => repairs)
+      }),
     )
   }
 

@@ -6,6 +6,7 @@ export type { ImagePort } from './bitmap-plans.ts'
 export { CheckpointManager } from './checkpoint-manager.ts'
 export type { PreparedCheckpoint } from './create.ts'
 export type { CheckpointSizes } from './describe.ts'
+export type { CheckpointBitmapState, CheckpointDiagnosis } from './diagnose.ts'
 export { checkBlockJobSupport, diskByName, diskByTarget, isDiskEmpty } from './disk-rules.ts'
 export { checkpointMembers } from './members.ts'
 export type { CheckpointMembers } from './members.ts'
@@ -19,6 +20,7 @@ export type {
   DomainFacts,
   StoredCheckpoint,
 } from './port.ts'
+export type { CheckpointRepair } from './reconcile.ts'
 export { checkpointSemantics } from './semantics.ts'
 export type {
   CheckpointFunctionNames,

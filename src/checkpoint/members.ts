@@ -1,6 +1,8 @@
 import { errAsync, ok, okAsync } from 'neverthrow'
 import type { VirResult, VirResultAsync } from '../errors/index.ts'
 import type { CheckpointManager } from './checkpoint-manager.ts'
+import type { CheckpointDiagnosis } from './diagnose.ts'
+import type { CheckpointRepair } from './reconcile.ts'
 
 /** How a caller names a checkpoint. */
 interface CheckpointRef<Domain> {
@@ -37,6 +39,11 @@ export interface CheckpointMembers<Domain> {
     flags: number,
   ): VirResultAsync<CheckpointRef<Domain>>
   domainCheckpointDelete(checkpoint: CheckpointRef<Domain>, flags: number): VirResultAsync<void>
+  domainCheckpointDiagnose(domain: Domain): VirResultAsync<readonly CheckpointDiagnosis[]>
+  domainCheckpointReconcile(
+    domain: Domain,
+    options: { readonly dryRun: boolean },
+  ): VirResultAsync<readonly CheckpointRepair[]>
 }
 
 /**
@@ -81,6 +88,9 @@ export function checkpointMembers<Domain>(
       now(domain, (manager) => manager.getParent(name, flags).map(refOf(domain))),
     domainCheckpointDelete: ({ domain, name }, flags) =>
       later(domain, (manager) => manager.delete(name, flags)),
+    domainCheckpointDiagnose: (domain) => later(domain, (manager) => manager.diagnose()),
+    domainCheckpointReconcile: (domain, options) =>
+      later(domain, (manager) => manager.reconcile(options)),
   }
 }
 

@@ -18,6 +18,8 @@ export interface BitmapSurvey {
   find(node: string, bitmap: string): BitmapStatus | undefined
   /** The names of all bitmaps of an image, in the order in which the hypervisor lists them. */
   names(node: string): Iterable<string>
+  /** Bytes that the guest sees in an image; absent where nobody knows. */
+  size?(node: string): number | undefined
 }
 
 /** A bitmap of an image. */

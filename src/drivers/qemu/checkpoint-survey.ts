@@ -39,6 +39,11 @@ export class NodeSurvey implements BitmapSurvey {
     )
   }
 
+  size(node: string): number | undefined {
+    const size = this.#nodes.get(node)?.image['virtual-size']
+    return size === undefined ? undefined : safeNumber(size)
+  }
+
   #bitmaps(node: string): readonly BlockDirtyInfo[] {
     return this.#nodes.get(node)?.['dirty-bitmaps'] ?? []
   }

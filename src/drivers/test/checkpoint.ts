@@ -1,9 +1,9 @@
 import { checkpointMembers } from '../../checkpoint/index.ts'
-import type { CheckpointDriver } from '../../driver/index.ts'
+import type { CheckpointDriver, ExtensionDriver } from '../../driver/index.ts'
 import { findDomain } from './member.ts'
 import type { World } from './world.ts'
 
 /** Points in time since which a domain's changes are known. */
-export function checkpoint(world: World): Required<CheckpointDriver> {
+export function checkpoint(world: World): Required<CheckpointDriver & ExtensionDriver> {
   return checkpointMembers((ref) => findDomain(world, ref).map(({ checkpoints }) => checkpoints))
 }

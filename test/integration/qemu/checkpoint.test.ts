@@ -183,6 +183,41 @@ describe.skipIf(isMissing)(`checkpoints of a real machine${note}`, () => {
     expect(unwrap(await first.getXMLDesc(NO_DOMAIN | SIZE))).toContain(`size='65536'`)
   })
 
+  it('are compared with what a crash has left, and brought in order', async () => {
+    await create('c1')
+    unwrap(await lab.domain.destroy())
+    unwrap(await lab.domain.create())
+    await create('c2')
+    process.kill(Number(lab.read('root/run/qemu/vm.pid')), 'SIGKILL')
+    await lab.until(async () => !unwrap(await lab.domain.isActive()))
+    unwrap(await lab.domain.create())
+    const states = async (): Promise<string[]> =>
+      unwrap(await lab.domain.checkpointDiagnose()).map(
+        ({ checkpoint, disk, state }) => `${checkpoint} ${disk} ${state}`,
+      )
+    expect(await states()).toStrictEqual([
+      'c1 vda inconsistent',
+      'c1 vdb inconsistent',
+      'c2 vda missing',
+      'c2 vdb missing',
+    ])
+    await lab.qmp('block-dirty-bitmap-add', {
+      node: 'libvirt-1-format',
+      name: 'stray',
+      persistent: true,
+    })
+    const wanted = unwrap(await lab.domain.checkpointReconcile({ dryRun: true }))
+    expect(wanted.map(({ action }) => action)).toStrictEqual([
+      'delete-checkpoint',
+      'delete-checkpoint',
+      'remove-bitmap',
+    ])
+    expect(unwrap(await lab.domain.checkpointReconcile({ dryRun: false }))).toStrictEqual(wanted)
+    expect(await bitmaps()).toStrictEqual([])
+    expect(files()).toStrictEqual([])
+    expect(unwrap(await lab.domain.checkpointReconcile({ dryRun: false }))).toStrictEqual([])
+  })
+
   it('keep their place when their machine gets another name', async () => {
     await create('c1')
     await lab.push(lab.pushXml('full'))
