@@ -23,7 +23,7 @@ import { checkMemberFlags, findDomain, withDomain } from './member.ts'
 import { moveMoments, removeMoments } from './moment-files.ts'
 import { qemuOrigin } from './origin.ts'
 import type { QemuDomain } from './qemu-domain.ts'
-import { readDomainXml } from './read-domain-xml.ts'
+import { checkFileName, readDomainXml } from './read-domain-xml.ts'
 import { removeDefinition, saveAutostart, saveDefinition } from './state/definition-files.ts'
 import { removeFile } from './state/state-files.ts'
 import { saveStatus } from './state/status-file.ts'
@@ -139,9 +139,9 @@ function rename(
 ): VirResultAsync<void> {
   return checkMemberFlags('domainRename', flags, 0).asyncAndThen(() =>
     withDomain(host, ref, (domain) =>
-      checkRename(qemuOrigin, host.domains, domain, newName).asyncAndThen(() =>
-        renameChecked(host, domain, newName),
-      ),
+      checkFileName(newName)
+        .andThen(() => checkRename(qemuOrigin, host.domains, domain, newName))
+        .asyncAndThen(() => renameChecked(host, domain, newName)),
     ),
   )
 }

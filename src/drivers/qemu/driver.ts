@@ -1,6 +1,7 @@
 import type { HypervisorDriver } from '../../driver/index.ts'
 import type { VirResultAsync } from '../../errors/index.ts'
 import { attach } from './attach.ts'
+import { AutoDestroy } from './auto-destroy.ts'
 import { backup } from './backup.ts'
 import { block } from './block.ts'
 import { blockJob } from './block-job.ts'
@@ -28,17 +29,18 @@ export function connectionDriver(
   host: QemuHost,
   closed: () => VirResultAsync<void>,
 ): HypervisorDriver {
+  const autoDestroy = new AutoDestroy()
   const callbacks = { events: new Set<number>(), monitorEvents: new Set<number>() }
   return {
     name: 'QEMU',
     connectClose: () => {
       dropCallbacks(host, callbacks)
-      return closed()
+      return autoDestroy.closed(host).andThen(closed)
     },
     ...connect(host),
     ...hostMembers(host),
     ...lookup(host),
-    ...lifecycle(host),
+    ...lifecycle(host, autoDestroy),
     ...definition(host),
     ...info(host),
     ...metadata(host),

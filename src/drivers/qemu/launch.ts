@@ -87,7 +87,7 @@ function plan(
 ): VirResultAsync<Plan> {
   return safeTry(async function* () {
     const binary = yield* emulatorOf(host, domain.definition)
-    const named = withSockets(withAliases({ ...domain.definition, id }), paths)
+    const named = withSockets(withAliases(inMegabytes({ ...domain.definition, id })), paths)
     const withPorts = yield* withGraphicsPorts(host, named)
     const prepared = yield* prepareDisks(withPorts)
     const def = withDisks(withPorts, prepared.disks)
@@ -109,6 +109,13 @@ function plan(
     const args = buildCommand(context)
     return ok({ def, paths, masterKey, prepared, program: binary.path, args })
   })
+}
+
+/** QEMU deals memory out by the megabyte. */
+function inMegabytes(def: DomainDef): DomainDef {
+  const memoryKiB = Math.ceil(def.memoryKiB / 1024) * 1024
+  const isWhole = def.currentMemoryKiB === def.memoryKiB
+  return { ...def, memoryKiB, currentMemoryKiB: isWhole ? memoryKiB : def.currentMemoryKiB }
 }
 
 /** The live definition shows the images that are open. */

@@ -2,12 +2,10 @@ import { err, errAsync, ok, okAsync, safeTry } from 'neverthrow'
 import {
   DomainCreateFlags,
   DomainDestroyFlagsValues,
-  DomainEventStoppedDetailType,
   DomainPausedReason,
   DomainRebootFlagValues,
   DomainRunningReason,
   DomainShutdownFlagValues,
-  DomainShutoffReason,
   DomainState,
 } from '../../constants/index.ts'
 import {
@@ -19,6 +17,7 @@ import {
 import { ErrorDomain, type VirResult, type VirResultAsync } from '../../errors/index.ts'
 import { systemPowerdown, systemReset } from '../../qmp/index.ts'
 import { agentAvailable, askAgentToShutDown } from './agent-access.ts'
+import { type AutoDestroy, destroyRun } from './auto-destroy.ts'
 import type { QemuHost } from './host-state.ts'
 import {
   type ActiveDomain,
@@ -32,7 +31,6 @@ import { monitored } from './qmp-error.ts'
 import { readDomainXml } from './read-domain-xml.ts'
 import { runCpus, stopCpus } from './run-cpus.ts'
 import { startDomain } from './start.ts'
-import { concludeRun, endProcess } from './stop.ts'
 
 /** The members of {@link lifecycle}. */
 type LifecycleMembers = Required<
@@ -53,11 +51,11 @@ type LifecycleMembers = Required<
 >
 
 /** Starting domains, stopping them, and what is between. */
-export function lifecycle(host: QemuHost): LifecycleMembers {
+export function lifecycle(host: QemuHost, autoDestroy: AutoDestroy): LifecycleMembers {
   return {
-    domainCreateXML: (xml, flags) => createXML(host, xml, flags),
-    domainCreate: (ref) => create(host, ref, 0),
-    domainCreateWithFlags: (ref, flags) => create(host, ref, flags),
+    domainCreateXML: (xml, flags) => createXML(host, autoDestroy, xml, flags),
+    domainCreate: (ref) => create(host, autoDestroy, ref, 0),
+    domainCreateWithFlags: (ref, flags) => create(host, autoDestroy, ref, flags),
     domainSuspend: (ref) => suspend(host, ref),
     domainResume: (ref) => resume(host, ref),
     domainShutdown: (ref) => shutdown(host, ref, 0),
@@ -74,7 +72,12 @@ const { START_VALIDATE, START_AUTODESTROY, START_RESET_NVRAM } = DomainCreateFla
 // Nothing is saved yet, so that there is no cache to bypass and every boot is a forced one.
 const createFlags = START_PAUSED | START_BYPASS_CACHE | START_FORCE_BOOT | START_RESET_NVRAM
 
-function createXML(host: QemuHost, xml: string, flags: number): VirResultAsync<DomainRef> {
+function createXML(
+  host: QemuHost,
+  autoDestroy: AutoDestroy,
+  xml: string,
+  flags: number,
+): VirResultAsync<DomainRef> {
   return safeTry(async function* () {
     const known = createFlags | START_VALIDATE | START_AUTODESTROY
     yield* checkMemberFlags('domainCreateXML', flags, known)
@@ -92,6 +95,7 @@ function createXML(host: QemuHost, xml: string, flags: number): VirResultAsync<D
         if (domain.persistent) domain.nextDefinition = kept
       }
       return startDomain(host, domain, flags)
+        .andThen(() => autoDestroy.note(domain, flags))
         .map(() => domain.ref)
         .orTee(() => {
           domain.definition = kept
@@ -102,13 +106,18 @@ function createXML(host: QemuHost, xml: string, flags: number): VirResultAsync<D
   })
 }
 
-function create(host: QemuHost, ref: DomainRef, flags: number): VirResultAsync<void> {
+function create(
+  host: QemuHost,
+  autoDestroy: AutoDestroy,
+  ref: DomainRef,
+  flags: number,
+): VirResultAsync<void> {
   const known = createFlags | START_AUTODESTROY
   return checkMemberFlags('domainCreateWithFlags', flags, known).asyncAndThen(() =>
     withDomain(host, ref, (domain) =>
       domain.isActive
         ? errAsync(operationInvalid(qemuOrigin, 'domain is already running'))
-        : startDomain(host, domain, flags),
+        : startDomain(host, domain, flags).andThen(() => autoDestroy.note(domain, flags)),
     ),
   )
 }
@@ -210,18 +219,5 @@ function destroy(host: QemuHost, ref: DomainRef, flags: number): VirResultAsync<
       const { running } = domain
       return running === undefined ? err(notRunning()) : ok({ domain, running })
     })
-    .andThen(({ domain, running }) => {
-      const wasDestroyed = running.beingDestroyed
-      running.beingDestroyed = true
-      return endProcess(running, (flags & GRACEFUL) !== 0)
-        .orTee(() => {
-          running.beingDestroyed = wasDestroyed
-        })
-        .andThen(() =>
-          concludeRun(host, domain, running, {
-            reason: DomainShutoffReason.DESTROYED,
-            detail: DomainEventStoppedDetailType.DESTROYED,
-          }),
-        )
-    })
+    .andThen(({ domain, running }) => destroyRun(host, domain, running, (flags & GRACEFUL) !== 0))
 }

@@ -17,7 +17,14 @@ import {
 } from '../../errors/index.ts'
 import { createFromTree } from '../../xml/builder.ts'
 import { writeForeign } from '../../xml/foreign-writer.ts'
-import { type DomainDef, isElement, localName, parseXml, type XmlElement } from '../../xml/index.ts'
+import {
+  type DomainDef,
+  isElement,
+  isXmlText,
+  localName,
+  parseXml,
+  type XmlElement,
+} from '../../xml/index.ts'
 import type { QemuHost } from './host-state.ts'
 import { checkMemberFlags, findDomain, withDomain } from './member.ts'
 import type { QemuDomain } from './qemu-domain.ts'
@@ -94,8 +101,7 @@ function metadataOf(
 }
 
 function unknownType(type: number): VirError {
-  const detail = `unknown metadata type '${type}'`
-  return virError(ErrorNumber.INVALID_ARG, ErrorDomain.DOMAIN, detail)
+  return invalid(`unknown metadata type '${type}'`)
 }
 
 function elementsOf({ metadata: holder }: DomainDef): XmlElement[] {
@@ -124,6 +130,7 @@ function setMetadata(
 ): VirResultAsync<void> {
   return withDomain(host, ref, (domain) =>
     safeTry(async function* () {
+      yield* checkTexts(change)
       const edit = yield* editOf(change)
       yield* changeDefinition(domain, flags, edit)
       const { type, uri } = change
@@ -135,6 +142,19 @@ function setMetadata(
       return ok(undefined)
     }),
   )
+}
+
+/** Refuses what no document can hold. */
+function checkTexts({ type, text = '', key = '', uri = '' }: MetadataChange): VirResult<void> {
+  const isElementType = type === DomainMetadataType.ELEMENT
+  if (!isXmlText(text) || !isXmlText(uri)) return err(invalid('metadata holds what XML cannot'))
+  return isElementType && key !== '' && !/^[\p{L}_][\p{L}\p{N}_.-]*$/u.test(key)
+    ? err(invalid(`'${key}' is not a prefix`))
+    : ok(undefined)
+}
+
+function invalid(detail: string): VirError {
+  return virError(ErrorNumber.INVALID_ARG, ErrorDomain.DOMAIN, detail)
 }
 
 /** What a change does to a definition. */

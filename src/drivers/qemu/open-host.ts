@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { errAsync, ok, ResultAsync, safeTry } from 'neverthrow'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { errAsync, ok, okAsync, ResultAsync, safeTry } from 'neverthrow'
 import type { VirError, VirResultAsync } from '../../errors/index.ts'
 import { readHostFacts } from './host-facts.ts'
 import { QemuHost } from './host-state.ts'
@@ -46,9 +47,23 @@ function loadHost(layout: RootLayout): VirResultAsync<QemuHost> {
   })
 }
 
+/** How long what is still going on may take, when a root is given back. */
+const idleMs = 5_000
+
+/** Waits for starts and the like that were asked for, and for what is still to be written. */
+async function whenIdle({ domains }: QemuHost): Promise<void> {
+  await Promise.all(
+    Array.from(domains.all(), async ({ exclusive, statusFile }) => {
+      await exclusive.run(() => okAsync(undefined))
+      await statusFile.run(() => okAsync(undefined))
+    }),
+  )
+}
+
 /** Gives a root back. Its domains go on; whoever opens it next finds them. */
 export function closeHost({ host, lock }: OpenHost): VirResultAsync<void> {
   const close = async (): Promise<void> => {
+    await Promise.race([whenIdle(host), sleep(idleMs, undefined, { ref: false })])
     const running = [...host.domains.all()].flatMap((domain) => domain.running ?? [])
     await Promise.all(running.map((each) => each.disconnect()))
     await lock.release()

@@ -1,7 +1,13 @@
 import { err, errAsync, ok } from 'neverthrow'
 import { readDefinition } from '../../driver/index.ts'
-import type { VirResult, VirResultAsync } from '../../errors/index.ts'
-import type { DomainDef } from '../../xml/index.ts'
+import {
+  ErrorDomain,
+  ErrorNumber,
+  type VirResult,
+  type VirResultAsync,
+  virError,
+} from '../../errors/index.ts'
+import { type DomainDef, isXmlText } from '../../xml/index.ts'
 import { configUnsupported } from './defaults/config-unsupported.ts'
 import { withQemuDefaults } from './defaults/qemu-defaults.ts'
 import { checkSupported } from './defaults/supported.ts'
@@ -24,6 +30,8 @@ export function readDomainXml(
 
 /** Completes a definition that was read. */
 export function completeDomain(host: QemuHost, def: DomainDef): VirResultAsync<DomainDef> {
+  const named = checkFileName(def.name)
+  if (named.isErr()) return errAsync(named.error)
   if (def.os.type !== 'hvm') {
     return errAsync(configUnsupported(`OS type '${def.os.type}' is not supported`))
   }
@@ -32,6 +40,14 @@ export function completeDomain(host: QemuHost, def: DomainDef): VirResultAsync<D
       .andThen(() => withQemuDefaults(def, binary))
       .andThrough(checkSupported),
   )
+}
+
+/** Refuses a name under which nothing can be kept. */
+export function checkFileName(name: string): VirResult<void> {
+  const isUsable = name !== '.' && name !== '..' && isXmlText(name) && !name.includes('\n')
+  if (isUsable) return ok(undefined)
+  const detail = `name ${name} cannot be the name of a file`
+  return err(virError(ErrorNumber.XML_ERROR, ErrorDomain.QEMU, detail))
 }
 
 /** The program that runs a domain. */

@@ -47,15 +47,17 @@ function takeUp(host: QemuHost, status: DomainStatus): VirResultAsync<void> {
   host.noteId(id)
   return host.addDomain(definition, { refuseActive: true }).asyncAndThen(({ domain }) => {
     const process = QemuProcess.adopt(status.pid, status.startTime)
-    return process === undefined
-      ? hasEnded(host, domain, id)
-      : connectAgain(host, domain, status, process).orElse(() => {
-          // A monitor that does not answer cannot be taken up, and must not run on unseen.
-          process.signal('SIGKILL')
-          return ResultAsync.fromSafePromise<boolean, VirError>(process.waitForEnd(5000)).andThen(
-            () => hasEnded(host, domain, id),
-          )
-        })
+    if (process === undefined) return hasEnded(host, domain, id)
+    const kill = (): VirResultAsync<void> => {
+      process.signal('SIGKILL')
+      return ResultAsync.fromSafePromise<boolean, VirError>(process.waitForEnd(5000)).andThen(() =>
+        hasEnded(host, domain, id),
+      )
+    }
+    // A monitor that does not answer cannot be taken up, and must not run on unseen.
+    return status.endsWithConnection
+      ? kill()
+      : connectAgain(host, domain, status, process).orElse(kill)
   })
 }
 

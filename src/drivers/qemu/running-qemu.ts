@@ -55,6 +55,8 @@ export class RunningQemu {
   pausedReason: DomainPausedReason | undefined
   /** Whether the guest is started anew when it shuts down: it was asked to reboot, and knows no other way. */
   restartsGuest = false
+  /** Whether it ends with the connection that started it. */
+  endsWithConnection = false
   /** Nodes whose threshold was asked for with an index, and is reported with one. */
   readonly indexedThresholds: Set<string> = new Set()
   /** What is called when a device that was asked to go is gone, by the alias. */

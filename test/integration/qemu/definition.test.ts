@@ -155,6 +155,35 @@ describe.skipIf(isMissing)(`metadata of a domain on QEMU${note}`, () => {
   })
 })
 
+describe.skipIf(isMissing)(`hostile texts${note}`, () => {
+  it.each(['..', '.', 'a\nb', '\u0001'])('are no names: %j', async (name) => {
+    const connection = await makeLab().connect()
+    const escaped = name.replace('\u0001', '').replace('\n', '&#10;')
+    if (escaped !== '') {
+      const defined = await connection.domainDefineXML(domainXml({ name: escaped }))
+      expect(defined.isErr()).toBe(true)
+    }
+    const domain = unwrap(await connection.domainDefineXML(domainXml()))
+    expect((await errorOf(domain.rename(name))).code).toBe(ErrorNumber.XML_ERROR)
+  })
+
+  it('are no metadata', async () => {
+    const connection = await makeLab().connect()
+    const domain = unwrap(await connection.domainDefineXML(domainXml()))
+    const xml = unwrap(await domain.getXMLDesc())
+    for (const call of [
+      () => domain.setMetadata(TITLE, '\u0001'),
+      () => domain.setMetadata(DESCRIPTION, '\uD800'),
+      () => domain.setMetadata(ELEMENT, '<a/>', 'k l', 'http://u'),
+      () => domain.setMetadata(ELEMENT, '<a/>', 'k', 'http://\u0002'),
+      () => domain.setMetadata(ELEMENT, '<a></b>', 'k', 'http://u'),
+    ]) {
+      expect((await call()).isErr()).toBe(true)
+    }
+    expect(unwrap(await domain.getXMLDesc())).toBe(xml)
+  })
+})
+
 describe.skipIf(isMissing)(`QEMU's own monitor${note}`, () => {
   it('answers QMP and lines', async () => {
     const connection = await makeLab().connect()

@@ -158,6 +158,26 @@ describe.skipIf(isMissing)(`a root of which a connection was closed${note}`, () 
   })
 })
 
+describe.skipIf(isMissing)(`a domain that ends with its connection${note}`, () => {
+  it('is destroyed when that is closed, and no other', async () => {
+    const lab = makeLab()
+    const [one, two] = [await lab.connect(), await lab.connect()]
+    const events = recordLifecycle(two)
+    const bound = unwrap(await one.domainCreateXML(domainXml({ name: 'bound' }), 2))
+    const free = unwrap(await one.domainCreateXML(domainXml({ name: 'free' })))
+    events.length = 0
+    unwrap(await one.close())
+    expect(events).toStrictEqual([
+      [6, 2],
+      [5, 1],
+    ])
+    const left = unwrap(await two.listAllDomains())
+    expect(left.map((domain) => domain.getName())).toStrictEqual([free.getName()])
+    expect(bound.getName()).toBe('bound')
+    for (const domain of left) unwrap(await domain.destroy())
+  })
+})
+
 describe.skipIf(isMissing)(`a root that another process has${note}`, () => {
   it('is refused until that process is gone, however it goes', async () => {
     const lab = makeLab()

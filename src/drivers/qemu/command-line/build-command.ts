@@ -63,7 +63,6 @@ function identityArguments({ def, paths, secrets }: CommandContext): string[] {
 function machineArguments({ def }: CommandContext): string[] {
   const { os, memoryKiB, iothreads = 0, uuid = '' } = def
   const megabytes = Math.ceil(memoryKiB / 1024)
-  const hpet = timer(def, 'hpet') === 'present=no' ? ['-no-hpet'] : []
   return [
     '-machine',
     `${os.machine ?? 'pc'},usb=off,dump-guest-core=off,memory-backend=pc.ram`,
@@ -71,7 +70,6 @@ function machineArguments({ def }: CommandContext): string[] {
     def.type === 'kvm' ? 'kvm' : 'tcg',
     '-cpu',
     cpuArgument(def),
-    ...hpet,
     '-m',
     String(megabytes),
     ...object({ 'qom-type': 'memory-backend-ram', id: 'pc.ram', size: megabytes * 1024 * 1024 }),
@@ -110,9 +108,10 @@ function powerArguments({ def }: CommandContext): string[] {
   return [
     '-rtc',
     `base=${def.clock?.offset === 'localtime' ? 'localtime' : 'utc'}${drift}`,
-    ...(timer(def, 'pit') === 'tickpolicy=delay' && def.type === 'kvm'
+    ...(timer(def, 'pit') === 'tickpolicy=delay'
       ? ['-global', 'kvm-pit.lost_tick_policy=delay']
       : []),
+    ...(timer(def, 'hpet') === 'present=no' ? ['-no-hpet'] : []),
     '-no-shutdown',
     ...(hasFeature(def, 'acpi') ? [] : ['-no-acpi']),
     ...sleepArguments(def),

@@ -1,4 +1,5 @@
 import type { DomainDef, DomainDiskDef } from '../../../xml/index.ts'
+import { machineKind } from '../defaults/machine-kind.ts'
 import type { QemuDisk } from '../storage/disk-layer.ts'
 import { bootOrder } from './boot-order.ts'
 import { type DeviceProperties, pciPlace } from './device-json.ts'
@@ -70,7 +71,8 @@ function placeOf(
   if (target.bus === 'ide') return { bus: `ide.${bus}`, unit }
   if (target.bus === 'fdc') return { unit }
   if (target.bus === 'sata') {
-    return { bus: controller === 0 ? `ide.${unit}` : `sata${controller}.${unit}` }
+    const isBuiltIn = controller === 0 && machineKind(def) === 'q35'
+    return { bus: isBuiltIn ? `ide.${unit}` : `sata${controller}.${unit}` }
   }
   return isVirtioScsi(def, controller)
     ? { bus: `scsi${controller}.0`, channel: bus, 'scsi-id': id, lun: unit, ...scsiId(alias) }

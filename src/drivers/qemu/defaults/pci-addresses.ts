@@ -101,7 +101,9 @@ class PciLayout {
     return this.#placeAll('interfaces', () => true)
       .andThen(() => this.#placeAll('controllers', isPciController))
       .andThen(() => this.#placeAll('disks', ({ target }) => target.bus === 'virtio'))
-      .andThen(() => this.#placeAll('others', (device) => isPciOther(device)))
+      .andThen(() => this.#placeAll('others', isPciOf('memballoon')))
+      .andThen(() => this.#placeAll('others', isPciOf('rng')))
+      .andThen(() => this.#placeAll('others', isPciOf('video')))
   }
 
   #placeAll<Kind extends 'interfaces' | 'controllers' | 'disks' | 'others'>(
@@ -226,9 +228,10 @@ function isPciController({ type, model }: DomainControllerDef): boolean {
   return type === 'scsi' || type === 'sata' || type === 'virtio-serial'
 }
 
-function isPciOther(device: DomainDevices['others'][number]): boolean {
-  if (device.kind === 'video') return modelOf(device) !== 'none'
-  return (device.kind === 'memballoon' || device.kind === 'rng') && device.model !== 'none'
+type OtherDevice = DomainDevices['others'][number]
+
+function isPciOf(kind: OtherDevice['kind']): (device: OtherDevice) => boolean {
+  return (device) => device.kind === kind && modelOf(device) !== 'none'
 }
 
 /** The first function of a slot says that the slot has more. */

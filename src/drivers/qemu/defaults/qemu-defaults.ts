@@ -7,10 +7,11 @@ import { element } from '../state/status-element.ts'
 import { completeCharacterDevices } from './character-defaults.ts'
 import { configUnsupported } from './config-unsupported.ts'
 import { withImpliedControllers } from './controller-defaults.ts'
+import { withCpu } from './cpu-defaults.ts'
 import { completeDisk } from './disk-defaults.ts'
 import { machineKind, type MachineKind } from './machine-kind.ts'
 import { assignPciAddresses } from './pci-addresses.ts'
-import { keptChild, withKeptChild } from './rest.ts'
+import { keptChild } from './rest.ts'
 
 /**
  * Completes a definition: machine and processor, the devices that every machine has, and the places of all devices.
@@ -79,28 +80,6 @@ function listenAt(address: string | undefined): XmlElement {
   return element('listen', { type: 'address', ...(address !== undefined && { address }) })
 }
 
-/** QEMU's own default for the architecture, said in so many words, so that it stays when QEMU's default changes. */
-function withCpu(def: DomainDef): DomainDef {
-  const cpu = keptChild(def, 'cpu')
-  const saysModel =
-    cpu?.attributes.has('mode') === true || cpu?.children.some(isNamed('model')) === true
-  if (saysModel) return def
-  const name = def.os.arch === 'i686' ? 'qemu32' : 'qemu64'
-  const model = element('model', { fallback: 'forbid' }, [name])
-  const given = cpu?.children ?? []
-  const children = (def.rest?.children ?? []).filter(({ node }) => node.name !== 'cpu')
-  const complete = element('cpu', { mode: 'custom', match: 'exact', check: 'none' }, [
-    model,
-    ...given,
-  ])
-  return withKeptChild({ ...def, rest: { ...def.rest, children } }, complete)
-}
-
-function isNamed(name: string): (child: unknown) => boolean {
-  return (child) =>
-    typeof child === 'object' && child !== null && 'name' in child && child.name === name
-}
-
 /** The devices that every machine has, unless the definition says otherwise. */
 function withOthers(def: DomainDef): DomainDef {
   const { devices } = def
@@ -115,7 +94,10 @@ function withOthers(def: DomainDef): DomainDef {
     ...(has('video') || devices.graphics.length === 0 ? [] : [defaultVideo]),
     ...(has('memballoon') ? [] : [{ kind: 'memballoon' as const, model: 'virtio' }]),
   ]
-  return { ...def, devices: { ...devices, others: [...devices.others, ...added] } }
+  const all = [...devices.others, ...added]
+  const primary = all.find(({ kind }) => kind === 'video')
+  const others = all.map((device) => completeVideo(device, device === primary))
+  return { ...def, devices: { ...devices, others } }
 }
 
 function ps2Input(type: string): DomainDevices['others'][number] {
@@ -141,12 +123,42 @@ const noAudio: DomainDevices['others'][number] = {
 
 const defaultVideo: DomainDevices['others'][number] = {
   kind: 'video',
-  rest: {
-    children: [
-      {
-        node: element('model', { type: 'cirrus', vram: '16384', heads: '1', primary: 'yes' }),
-        count: 0,
-      },
-    ],
-  },
+  rest: { children: [{ node: element('model', { type: 'cirrus' }), count: 0 }] },
+}
+
+/** What libvirt says of each kind of video; the first device is the one that firmware uses. */
+const videoDefaults: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  cirrus: [
+    ['vram', '16384'],
+    ['heads', '1'],
+  ],
+  vga: [
+    ['vram', '16384'],
+    ['heads', '1'],
+  ],
+  virtio: [['heads', '1']],
+}
+
+function completeVideo(
+  device: DomainDevices['others'][number],
+  isPrimary: boolean,
+): DomainDevices['others'][number] {
+  const model = keptChild(device, 'model')
+  const type = model?.attributes.get('type') ?? 'cirrus'
+  const defaults = videoDefaults[type]
+  if (device.kind !== 'video' || defaults === undefined) return device
+  const given = model?.attributes ?? new Map<string, string>()
+  const primary: [string, string][] = isPrimary ? [['primary', 'yes']] : []
+  const attributes = new Map([
+    ['type', type] as const,
+    ...defaults.map(([name, value]) => [name, given.get(name) ?? value] as const),
+    ...primary,
+    ...given,
+  ])
+  const children = (device.rest?.children ?? []).filter(({ node }) => node.name !== 'model')
+  const complete = { ...element('model', {}, model?.children ?? []), attributes }
+  return {
+    ...device,
+    rest: { ...device.rest, children: [{ node: complete, count: 0 }, ...children] },
+  }
 }

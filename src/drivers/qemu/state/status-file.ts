@@ -36,6 +36,8 @@ export interface DomainStatus {
   /** See `startTimeOf`. */
   readonly startTime: string | undefined
   readonly startedAtMs: number
+  /** Whether it ends with the connection that started it, which is gone. */
+  readonly endsWithConnection: boolean
   readonly monitorPath: string
   /** The last number in node names that was given away. */
   readonly lastNode: number
@@ -74,6 +76,7 @@ function statusElement(domain: QemuDomain, running: RunningQemu): XmlElement {
       pid: String(process.pid),
       ...(process.startTime !== undefined && { startTime: process.startTime }),
       startedAt: String(startedAtMs),
+      ...(running.endsWithConnection && { autodestroy: 'yes' }),
     },
     [
       element('monitor', { path: paths.monitor, type: 'unix' }),
@@ -143,6 +146,7 @@ function readStatus(document: XmlElement, definition: DomainDef): VirResult<Doma
     pid,
     startTime: attributes.get('startTime'),
     startedAtMs: Number(attributes.get('startedAt') ?? 0),
+    endsWithConnection: attributes.get('autodestroy') === 'yes',
     monitorPath,
     lastNode: Number(childElement(document, 'nodename')?.attributes.get('index') ?? 0),
     agentTimeout: agentTimeoutOf(document),
