@@ -113,6 +113,8 @@ export interface BackupBeginRequest {
   readonly reusesExternal: boolean
   /** Whether the checkpoint is remembered; the seeds' NO_METADATA says no. */
   readonly listed: boolean
+  /** Whether the checkpoint goes when the backup does not succeed; our DISCARD_CHECKPOINT. */
+  readonly discardsCheckpoint: boolean
   /** Whether the guest's file systems are frozen at the moment of the backup; the seeds' QUIESCE. */
   readonly quiesce: boolean
 }
@@ -262,11 +264,14 @@ class BackupBegin<Store extends BackupStoreNode> {
       const exportName = disk.def.exportName ?? name
       return [{ disk: name, jobId: backupJobId(name, node), node, store, bitmap, exportName }]
     })
+    const { discardsCheckpoint, reusesExternal } = this.#request
+    const isListed = checkpoint?.listed === true
     const job = new BackupJob({
       id: port.backups.nextId,
       startedAtMs: port.nowMs(),
       def: { ...withIndexes(def, stores), ...(server !== undefined && { server }) },
-      reusesExternal: this.#request.reusesExternal,
+      reusesExternal,
+      discards: discardsCheckpoint && isListed ? checkpoint.definition.name : undefined,
     })
     return { job, disks, checkpoint }
   }

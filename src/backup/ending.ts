@@ -16,6 +16,8 @@ export type BackupEndStep =
   | { readonly do: 'stop-server' }
   /** Removes the files that the backup has made and that are of no use. */
   | { readonly do: 'remove-files'; readonly paths: readonly string[] }
+  /** Deletes the checkpoint that began with the backup. */
+  | { readonly do: 'discard-checkpoint'; readonly name: string }
   /** Notes that the job is over, and tells so; the last target is not free yet. */
   | { readonly do: 'complete'; readonly statistics: BackupStatistics }
   /** Closes the target of a disk. */
@@ -82,7 +84,11 @@ function completion(
 ): readonly BackupEndStep[] {
   const paths = uselessFiles(job, outcome)
   const statistics = completedStatistics(job, outcome, nowMs)
+  const { discards: name } = job
+  const isDiscarded = name !== undefined && outcome !== 'completed' && !job.isAbandoned
   return [
+    // Gone before anybody is told, who might begin an increment.
+    ...(isDiscarded ? [{ do: 'discard-checkpoint', name } as const] : []),
     ...(paths.length > 0 ? [{ do: 'remove-files', paths } as const] : []),
     ...(job.isAbandoned ? [] : [{ do: 'complete', statistics } as const]),
   ]

@@ -51,6 +51,8 @@ export class BackupJob {
   readonly startedAtMs: number
   /** Whether the targets were there before, and stay whatever happens. */
   readonly reusesExternal: boolean
+  /** The checkpoint that goes when the backup does not succeed. */
+  readonly discards: string | undefined
   readonly #def: AlignedBackupDef
   readonly #disks: Map<string, BackupDiskProgress>
   #outcome: BackupOutcome | undefined
@@ -62,6 +64,7 @@ export class BackupJob {
     readonly startedAtMs: number
     readonly def: AlignedBackupDef
     readonly reusesExternal: boolean
+    readonly discards?: string | undefined
     /** How far its disks are, in a job that goes on after a restart. */
     readonly disks?: readonly BackupDiskProgress[]
     /** How it ended, when it is kept as a record. */
@@ -71,6 +74,7 @@ export class BackupJob {
     this.id = options.id
     this.startedAtMs = options.startedAtMs
     this.reusesExternal = options.reusesExternal
+    this.discards = options.discards
     this.#def = options.def
     this.#disks = new Map(
       options.def.disks

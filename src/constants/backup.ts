@@ -12,6 +12,11 @@ export const DomainBackupBeginFlags = {
   NO_METADATA: 0x1000_0000,
   /** Freezes the guest's file systems around the start; from the 2019 proposal, on a bit of ours. */
   QUIESCE: 0x2000_0000,
+  /**
+   * Deletes the checkpoint that began with the backup when this does not succeed, so that no increment is based on what was
+   * never backed up; libvirt leaves it. A bit of ours.
+   */
+  DISCARD_CHECKPOINT: 0x4000_0000,
 } as const
 /** A set of {@link DomainBackupBeginFlags}. */
 export type DomainBackupBeginFlags = Flags<typeof DomainBackupBeginFlags>

@@ -8,11 +8,12 @@ import {
 } from '../../src/constants/index.ts'
 
 describe('constants', () => {
-  it('keep the two flags of the 2019 proposal off the bits that landed', () => {
+  it('keep flags that libvirt does not have off the bits that landed', () => {
     expect(DomainBackupBeginFlags).toStrictEqual({
       REUSE_EXTERNAL: 0x1,
       NO_METADATA: 0x1000_0000,
       QUIESCE: 0x2000_0000,
+      DISCARD_CHECKPOINT: 0x4000_0000,
     })
     expect(DomainBackupEndFlags.ABORT).toBe(0x1)
   })

@@ -22,7 +22,9 @@ export interface BackupRequest {
   readonly flags: number
 }
 
-const { REUSE_EXTERNAL, NO_METADATA, QUIESCE } = DomainBackupBeginFlags
+const { REUSE_EXTERNAL, NO_METADATA, QUIESCE, DISCARD_CHECKPOINT } = DomainBackupBeginFlags
+
+const knownFlags = REUSE_EXTERNAL | NO_METADATA | QUIESCE | DISCARD_CHECKPOINT
 
 /** Without a document: a full push backup of all disks, under names that are made up. */
 const everything: DomainBackupDef = { mode: 'push' }
@@ -35,7 +37,7 @@ export function beginBackup(
 ): VirResultAsync<number> {
   return safeTry(async function* () {
     const domain = yield* findDomain(host, ref)
-    yield* checkMemberFlags('domainBackupBegin', flags, REUSE_EXTERNAL | NO_METADATA | QUIESCE)
+    yield* checkMemberFlags('domainBackupBegin', flags, knownFlags)
     const def = backupXml === undefined ? everything : yield* parseDomainBackup(backupXml)
     const checkpoint =
       checkpointXml === undefined ? undefined : yield* parseDomainCheckpoint(checkpointXml)
@@ -51,6 +53,7 @@ export function beginBackup(
       checkpoint,
       reusesExternal,
       listed: (flags & NO_METADATA) === 0,
+      discardsCheckpoint: (flags & DISCARD_CHECKPOINT) !== 0,
       quiesce: (flags & QUIESCE) !== 0,
     }
     const context = { host, domain, running, reuse: reusesExternal }

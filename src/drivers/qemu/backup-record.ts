@@ -125,7 +125,7 @@ function preparationElement(preparation: RecordedPreparation): XmlElement {
 }
 
 function jobElement({ job, nodes, checkpoint }: RecordedJob): XmlElement {
-  const { id, startedAtMs, reusesExternal, outcome, error } = job
+  const { id, startedAtMs, reusesExternal, discards, outcome, error } = job
   const disks = Array.from(job.disks, (disk) =>
     element('disk', {
       name: disk.name,
@@ -142,6 +142,7 @@ function jobElement({ job, nodes, checkpoint }: RecordedJob): XmlElement {
       id: String(id),
       startedAt: String(startedAtMs),
       reuse: reusesExternal ? 'yes' : 'no',
+      ...(discards !== undefined && { discards }),
       ...(outcome !== undefined && { outcome }),
       ...(error !== undefined && { error }),
     },
@@ -219,6 +220,7 @@ function readJob(from: XmlElement): VirResult<RecordedJob> {
       id: yield* countOf(from, 'id'),
       startedAtMs: yield* countOf(from, 'startedAt'),
       reusesExternal: from.attributes.get('reuse') === 'yes',
+      discards: from.attributes.get('discards'),
       def: { ...def, disks: def.disks ?? [] },
       disks: yield* Result.combine(disks.map(readProgress)),
       outcome: outcomes.find((outcome) => outcome === from.attributes.get('outcome')),

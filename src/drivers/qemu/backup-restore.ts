@@ -13,6 +13,7 @@ import {
   endWithDomain,
   temporaryBitmap,
 } from '../../backup/index.ts'
+import { DomainCheckpointDeleteFlags } from '../../constants/index.ts'
 import { ErrorDomain, type VirError, type VirResultAsync } from '../../errors/index.ts'
 import {
   blockDirtyBitmapRemove,
@@ -36,6 +37,8 @@ import { monitored } from './qmp-error.ts'
 import type { RunningQemu } from './running-qemu.ts'
 import { nodeNames } from './storage/disk-layer.ts'
 import { encryptionSecretId } from './storage/secrets.ts'
+
+const { METADATA_ONLY } = DomainCheckpointDeleteFlags
 
 /** Reads what is kept of a domain's checkpoints and backups, and goes on with the backup that ran. */
 export function restoreBackups(host: QemuHost, domain: QemuDomain): VirResultAsync<void> {
@@ -122,7 +125,12 @@ function endStopped(
   const { socket } = job.def.server ?? {}
   if (socket !== undefined) rmSync(socket, { force: true })
   domain.backups = new BackupJobList(ErrorDomain.QEMU, { lastId })
-  return saveBackups(domain, () => ({ lastId }))
+  const saved = saveBackups(domain, () => ({ lastId }))
+  const { discards } = job
+  // Its bitmaps are out of reach.
+  return discards === undefined
+    ? saved
+    : saved.andThen(() => domain.checkpoints.delete(discards, METADATA_ONLY))
 }
 
 function resume(

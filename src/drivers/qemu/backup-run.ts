@@ -14,7 +14,11 @@ import {
   endWithDomain,
   resumeEnding,
 } from '../../backup/index.ts'
-import { type ConnectDomainEventBlockJobStatus, DomainBlockJobType } from '../../constants/index.ts'
+import {
+  type ConnectDomainEventBlockJobStatus,
+  DomainBlockJobType,
+  DomainCheckpointDeleteFlags,
+} from '../../constants/index.ts'
 import type { VirResultAsync } from '../../errors/index.ts'
 import {
   blockDirtyBitmapRemove,
@@ -33,6 +37,8 @@ import type { QemuDomain } from './qemu-domain.ts'
 import { monitored } from './qmp-error.ts'
 import type { RunningQemu, RunPart } from './running-qemu.ts'
 import { removeFile } from './state/state-files.ts'
+
+const { METADATA_ONLY } = DomainCheckpointDeleteFlags
 
 /** What a run works on. */
 export interface BackupRunContext {
@@ -261,6 +267,9 @@ export class QemuBackupRun implements RunPart {
       case 'remove-bitmap':
         await this.#removeBitmap(step.disk)
         return
+      case 'discard-checkpoint':
+        await this.#context.domain.checkpoints.delete(step.name, 0)
+        return
       case 'complete':
         this.#complete(step.statistics)
         await this.save()
@@ -276,6 +285,10 @@ export class QemuBackupRun implements RunPart {
     switch (step.do) {
       case 'remove-files':
         for (const path of step.paths) removeNow(path)
+        return
+      case 'discard-checkpoint':
+        // Its bitmaps are out of reach.
+        void this.#context.domain.checkpoints.delete(step.name, METADATA_ONLY)
         return
       case 'complete':
         this.#complete(step.statistics)

@@ -14,13 +14,19 @@ import {
   endWithDomain,
 } from '../../backup/index.ts'
 import type { JobInfo } from '../../block/index.ts'
-import { type ConnectDomainEventBlockJobStatus, DomainBlockJobType } from '../../constants/index.ts'
+import {
+  type ConnectDomainEventBlockJobStatus,
+  DomainBlockJobType,
+  DomainCheckpointDeleteFlags,
+} from '../../constants/index.ts'
 import { closeStores, type OpenStore } from './backup-storage.ts'
 import { imagePath } from './open-disks.ts'
 import type { PullServer } from './pull-server.ts'
 import type { RunningDomain } from './running-domain.ts'
 import type { TestDomain } from './test-domain.ts'
 import type { World } from './world.ts'
+
+const { METADATA_ONLY } = DomainCheckpointDeleteFlags
 
 /** What a run works on. */
 export interface BackupRunContext {
@@ -108,7 +114,10 @@ export class BackupRun {
     this.server?.close()
     running.graph.jobs.cancelAll()
     for (const { store } of this.#disks.values()) running.graph.removeNode(store.node)
-    this.#take(endWithDomain(this.job, world.clock.now()))
+    for (const step of endWithDomain(this.job, world.clock.now())) {
+      if (step.do === 'discard-checkpoint') void this.#discard(step.name, METADATA_ONLY)
+      else this.#takeStep(step)
+    }
   }
 
   #diskEnded({ disk }: BackupDiskJob, info: JobInfo): void {
@@ -121,10 +130,21 @@ export class BackupRun {
   }
 
   #take(steps: readonly BackupEndStep[]): void {
-    for (const step of steps) this.#takeStep(step)
+    for (const [index, step] of steps.entries()) {
+      if (step.do === 'discard-checkpoint') {
+        void this.#discard(step.name, 0).then(() => this.#take(steps.slice(index + 1)))
+        return
+      }
+      this.#takeStep(step)
+    }
   }
 
-  #takeStep(step: BackupEndStep): void {
+  /** Deletes the checkpoint that began with the backup; who has deleted it before is content too. */
+  #discard(name: string, flags: DomainCheckpointDeleteFlags): Promise<unknown> {
+    return Promise.resolve(this.#context.domain.checkpoints.delete(name, flags))
+  }
+
+  #takeStep(step: Exclude<BackupEndStep, { readonly do: 'discard-checkpoint' }>): void {
     switch (step.do) {
       case 'stop-server':
         this.server?.close()

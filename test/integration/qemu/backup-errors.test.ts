@@ -57,6 +57,18 @@ describe.skipIf(isMissing)(`a backup of a real machine that does not succeed${no
     expect(await lab.qmp('query-jobs')).toContain('"return":[]')
   })
 
+  it('takes its checkpoint away when that is asked for', async () => {
+    const { DISCARD_CHECKPOINT } = DomainBackupBeginFlags
+    await lab.io('vda', 'write -P 1 0 512M')
+    const id = unwrap(
+      await lab.domain.backupBegin(lab.pushXml('full'), checkpointXml('c'), DISCARD_CHECKPOINT),
+    )
+    unwrap(await lab.domain.blockJobSetSpeed('vda', 4))
+    expect(unwrap(await lab.domain.backupEnd(id, DomainBackupEndFlags.ABORT))).toBe(false)
+    expect(unwrap(await lab.domain.listAllCheckpoints())).toHaveLength(0)
+    expect(await lab.qmp('query-named-block-nodes', { flat: true })).not.toContain('"c"')
+  })
+
   it('is cancelled by ending it with ABORT, and not without', async () => {
     const id = await beginSlowly()
     expect((await lab.domain.backupEnd(id))._unsafeUnwrapErr()).toMatchObject({

@@ -254,7 +254,8 @@ export function checkpointXml(name: string | undefined): string | undefined {
   return name && `<domaincheckpoint><name>${name}</name></domaincheckpoint>`
 }
 
-function isSent(
+/** Whether something is what is published of a command. */
+export function isSent(
   message: unknown,
 ): message is { readonly command: string; readonly arguments: JsonObject } {
   return typeof message === 'object' && message !== null && 'command' in message

@@ -162,7 +162,8 @@ describe.skipIf(isMissing)(`the commands of two disks${note}`, () => {
       await traces.same(name, () => traces.begin(name, 1))
     }
     const mismatch = '77-error-backup-reuse-external-format-mismatch'
-    await traces.same(mismatch, () => traces.begin(mismatch, 1), { leaves: 'blockdev-del' })
+    // libvirt leaves the node of the file open when that of the format cannot be opened.
+    await traces.same(mismatch, () => traces.begin(mismatch, 1), { besides: 'blockdev-del' })
     await traces.findPort('10870')
     const busy = createServer()
     await new Promise<void>((resolve) => busy.listen(traces.portOf('10870'), '127.0.0.1', resolve))
@@ -332,9 +333,11 @@ describe.skipIf(isMissing || !isRoot)(
       const readOnly = '71-error-backup-target-readonly-fs'
       await traces.same(readOnly, () => traces.begin(readOnly))
       const reuse = '72-error-backup-reuse-external-readonly-fs'
-      await traces.same(reuse, () => traces.begin(reuse, 1), { leaves: 'blockdev-del' })
+      await traces.same(reuse, () => traces.begin(reuse, 1), { besides: 'blockdev-del' })
       await traces.push('74-error-backup-push-enospc')
-      await traces.push('75-error-backup-push-enospc-one-of-two')
+      // The other disk had been copied by then; where it has not, it is cancelled.
+      const besides = 'block-job-cancel'
+      await traces.push('75-error-backup-push-enospc-one-of-two', 0, { besides })
       const pull = '78-backup-pull-tiny-scratch-begin'
       await traces.same(pull, () => traces.begin(pull))
       await lab.io('vda', 'write -P 2 0 8M')

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -9,6 +10,8 @@ import {
   unwrap,
   type VirResultAsync,
 } from '../../../src/index.ts'
+import { QMP_SEND_CHANNEL } from '../../../src/qmp/index.ts'
+import { isSent } from './backup-lab.ts'
 import {
   destroyAll,
   diskXml,
@@ -177,6 +180,37 @@ describe.skipIf(isMissing)(`the life cycle of a domain on QEMU${note}`, () => {
     await until(() => reboots > 0)
     unwrap(await domain.shutdown())
     expect(unwrap(await domain.isActive())).toBe(true)
+    unwrap(await domain.destroy())
+  })
+})
+
+/** What libvirt was seen sending in a recorded scenario, less questions. */
+function recordedCommands(name: string): unknown[] {
+  const path = join(import.meta.dirname, `../../fixtures/qmp-traces/${name}.jsonl`)
+  const lines = readFileSync(path, 'utf8').trim().split('\n').slice(1)
+  return lines
+    .map((line) => JSON.parse(line))
+    .filter(({ dir, msg }) => dir === 'send' && !msg.execute.startsWith('query-'))
+    .map(({ msg }) => ({ command: msg.execute, arguments: msg.arguments ?? {} }))
+}
+
+describe.skipIf(isMissing)(`what is sent to QEMU${note}`, () => {
+  it('for a start is what libvirt sends', async () => {
+    const lab = makeLab()
+    const connection = await lab.connect()
+    const disks = ['vda', 'vdb'].map((dev) => diskXml(dev, lab.image(`${dev}.qcow2`, '4M')))
+    const xml = domainXml({ devices: disks.join('') })
+    const domain = unwrap(await connection.domainDefineXML(xml))
+    const sent: { readonly command: string }[] = []
+    const listen = (message: unknown): void => {
+      if (isSent(message)) sent.push(message)
+    }
+    subscribe(QMP_SEND_CHANNEL, listen)
+    unwrap(await domain.create())
+    unsubscribe(QMP_SEND_CHANNEL, listen)
+    expect(sent.filter(({ command }) => !command.startsWith('query-'))).toStrictEqual(
+      recordedCommands('01-domain-start'),
+    )
     unwrap(await domain.destroy())
   })
 })
