@@ -1,5 +1,6 @@
 /** Checkpoints: points in time since which the changes of a domain's disks are known. @module */
 export { alignCheckpointDisks } from './align.ts'
+export { toTransactionAction } from './bitmap-action.ts'
 export { inspectChain, planMerge } from './bitmap-chain.ts'
 export type { ChainState, MergeRequest } from './bitmap-chain.ts'
 export type { ImagePort } from './bitmap-plans.ts'

@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs'
 import { err, type Result, ResultAsync } from 'neverthrow'
 import type { BackupAction, BackupPort, PlannedDisk } from '../../backup/index.ts'
-import type { PreparedCheckpoint } from '../../checkpoint/index.ts'
+import { type PreparedCheckpoint, toTransactionAction } from '../../checkpoint/index.ts'
 import { ErrorDomain, type VirError, type VirResultAsync } from '../../errors/index.ts'
 import { transaction, type TransactionAction } from '../../qmp/index.ts'
 import { whileFrozen } from './backup-quiesce.ts'
@@ -19,7 +19,7 @@ import {
   stopBackupServer,
 } from './backup-server.ts'
 import { closeStores, openStores, type QemuStore, type StorageContext } from './backup-storage.ts'
-import { canBackUpIncrements, imagesOf, toQmpAction } from './checkpoint-port.ts'
+import { canBackUpIncrements, imagesOf } from './checkpoint-port.ts'
 import { NodeSurvey, surveyNodes } from './checkpoint-survey.ts'
 import type { QemuDomain } from './qemu-domain.ts'
 import { monitored } from './qmp-error.ts'
@@ -120,7 +120,7 @@ function afterwards(done: VirResultAsync<void>, error: VirError): VirResultAsync
 }
 
 function toAction(action: BackupAction): TransactionAction {
-  if (action.do !== 'backup') return toQmpAction(action)
+  if (action.do !== 'backup') return toTransactionAction(action)
   const { device, jobId, target, sync, bitmap } = action
   return {
     type: 'blockdev-backup',

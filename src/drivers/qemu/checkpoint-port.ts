@@ -4,15 +4,15 @@
  * @module
  */
 import { errAsync, okAsync, type Result, ResultAsync } from 'neverthrow'
-import type {
-  BitmapAction,
-  BitmapChange,
-  CheckpointPort,
-  DomainFacts,
+import {
+  type BitmapChange,
+  type CheckpointPort,
+  type DomainFacts,
+  toTransactionAction,
 } from '../../checkpoint/index.ts'
 import { notRunning } from '../../driver/index.ts'
 import type { VirError, VirResultAsync } from '../../errors/index.ts'
-import { blockdevReopen, transaction, type TransactionAction } from '../../qmp/index.ts'
+import { blockdevReopen, transaction } from '../../qmp/index.ts'
 import { forgetCheckpoint, saveCheckpoint } from './checkpoint-files.ts'
 import { surveyNodes } from './checkpoint-survey.ts'
 import type { QemuDomain } from './qemu-domain.ts'
@@ -85,7 +85,7 @@ async function changeReopened(
   }
   if (result.isOk()) {
     result = await monitored(
-      running.monitor.execute(transaction, { actions: actions.map(toQmpAction) }),
+      running.monitor.execute(transaction, { actions: actions.map(toTransactionAction) }),
     ).map(() => undefined)
   }
   for (const node of reopened.toReversed()) {
@@ -109,31 +109,4 @@ function reopenNode(running: RunningQemu, node: string, readOnly: boolean): VirR
     )
   }
   return okAsync(undefined)
-}
-
-/** An action on a bitmap, as QMP's transaction takes it. */
-export function toQmpAction(action: BitmapAction): TransactionAction {
-  const { node, name } = action
-  switch (action.do) {
-    case 'add': {
-      const { persistent, disabled, granularity } = action
-      return {
-        type: 'block-dirty-bitmap-add',
-        data: {
-          node,
-          name,
-          persistent,
-          disabled,
-          ...(granularity !== undefined && { granularity }),
-        },
-      }
-    }
-    case 'remove':
-      return { type: 'block-dirty-bitmap-remove', data: { node, name } }
-    case 'merge':
-      return {
-        type: 'block-dirty-bitmap-merge',
-        data: { node, target: name, bitmaps: action.sources },
-      }
-  }
 }

@@ -6,7 +6,7 @@
 import { err, ok, okAsync, Result, type ResultAsync } from 'neverthrow'
 import type { BackupAction, BackupPort, BackupRunParts } from '../../backup/index.ts'
 import { commandError, type TransactionAction } from '../../block/index.ts'
-import { checkpointSemantics } from '../../checkpoint/index.ts'
+import { checkpointSemantics, toTransactionAction } from '../../checkpoint/index.ts'
 import type { VirError, VirResult } from '../../errors/index.ts'
 import { reachAgent } from './agent.ts'
 import { BackupRun } from './backup-run.ts'
@@ -17,7 +17,7 @@ import {
   openStores,
   type StorageContext,
 } from './backup-storage.ts'
-import { surveyOf, toTransactionAction } from './checkpoint-port.ts'
+import { surveyOf } from './checkpoint-port.ts'
 import { diskExport } from './exports.ts'
 import { settled } from './member.ts'
 import { type PullServer, startPullServer } from './pull-server.ts'

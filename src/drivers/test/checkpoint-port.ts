@@ -1,11 +1,12 @@
 import { okAsync } from 'neverthrow'
-import { type BlockGraph, commandError, type TransactionAction } from '../../block/index.ts'
-import type {
-  BitmapAction,
-  BitmapStatus,
-  BitmapSurvey,
-  CheckpointPort,
-  DomainFacts,
+import { type BlockGraph, commandError } from '../../block/index.ts'
+import {
+  type BitmapAction,
+  type BitmapStatus,
+  type BitmapSurvey,
+  type CheckpointPort,
+  type DomainFacts,
+  toTransactionAction,
 } from '../../checkpoint/index.ts'
 import type { VirResultAsync } from '../../errors/index.ts'
 import { settled } from './member.ts'
@@ -70,31 +71,4 @@ function changeBitmaps(graph: BlockGraph, actions: readonly BitmapAction[]): Vir
       .transaction(actions.map(toTransactionAction))
       .mapErr((error) => commandError('transaction', error)),
   )
-}
-
-/** An action on a bitmap, as the block layer's transaction takes it. */
-export function toTransactionAction(action: BitmapAction): TransactionAction {
-  const { node, name } = action
-  switch (action.do) {
-    case 'add': {
-      const { persistent, disabled, granularity } = action
-      return {
-        type: 'block-dirty-bitmap-add',
-        data: {
-          node,
-          name,
-          persistent,
-          disabled,
-          ...(granularity !== undefined && { granularity }),
-        },
-      }
-    }
-    case 'remove':
-      return { type: 'block-dirty-bitmap-remove', data: { node, name } }
-    case 'merge':
-      return {
-        type: 'block-dirty-bitmap-merge',
-        data: { node, target: name, bitmaps: action.sources },
-      }
-  }
 }
