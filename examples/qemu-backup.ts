@@ -5,54 +5,42 @@
  *
  * The machine, its disk and its backups are made for this run, and removed at its end. It needs QEMU and qemu-img.
  */
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { copyFile, mkdtemp, open as openFile, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, open as openFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Connection, Domain } from '../src/index.ts'
-import {
-  DomainQemuMonitorCommandFlags,
-  DomainUndefineFlagsValues,
-  DomainJobType,
-  open,
-  unwrap,
-} from '../src/index.ts'
+import type { Domain } from '../src/index.ts'
+import { DomainJobType, unwrap } from '../src/index.ts'
 import { drawProgress } from '../src/testing/index.ts'
+import { qemuImg, QemuMachine } from './qemu-machine.ts'
 
 const MiB = 1024 ** 2
 const NAME = 'virtdriver-quickstart'
 
 /** Runs the main job on the connection with this URI, with a copy of `image`, or with a disk that is made up. */
 export async function backUpOnQemu(uri: string, image: string | undefined): Promise<void> {
-  const connection = unwrap(await open(uri))
-  const folder = await mkdtemp(join(tmpdir(), 'virtdriver-quickstart-'))
-  try {
-    await prepareDisk(join(folder, 'base.raw'), image)
-    await backUpAndCompare(connection, folder)
-  } finally {
-    await removeMachine(connection)
-    unwrap(await connection.close())
-    await rm(folder, { recursive: true })
-  }
+  await using machine = await QemuMachine.start(uri, NAME, async (folder) => {
+    const base = join(folder, 'base.raw')
+    const disk = join(folder, 'disk.qcow2')
+    await prepareDisk(base, image)
+    qemuImg('create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', base, disk)
+    return disk
+  })
+  await backUpAndCompare(machine)
 }
 
-async function backUpAndCompare(connection: Connection, folder: string): Promise<void> {
-  const path = (name: string): string => join(folder, name)
-  qemuImg('create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', path('base.raw'), path('disk.qcow2'))
-  const domain = unwrap(await connection.domainDefineXML(domainXml(path('disk.qcow2'))))
-  unwrap(await domain.create())
+async function backUpAndCompare(machine: QemuMachine): Promise<void> {
+  const { domain } = machine
+  const path = (name: string): string => join(machine.folder, name)
   const { size } = await stat(path('base.raw'))
   console.log(`domain ${NAME} runs on QEMU; vda has ${size} bytes`)
 
   // What the disk must hold is known from what is written, and not from the disk.
   const expected = await openFile(path('base.raw'), 'r')
   try {
-    const first = await guestWrites(domain, size, 0x11)
+    const first = await guestWrites(machine, size, 0x11)
     await backUp(domain, path('full.qcow2'), 'full', undefined)
-    const second = await guestWrites(domain, size, 0x22)
+    const second = await guestWrites(machine, size, 0x22)
     await backUp(domain, path('incremental.qcow2'), 'incremental', 'full')
-    await guestWrites(domain, size, 0x33)
+    await guestWrites(machine, size, 0x33)
 
     // A push incremental names the live disk as its backing image; a restore bases it on the backup before it.
     qemuImg('rebase', '-u', '-F', 'qcow2', '-b', path('full.qcow2'), path('incremental.qcow2'))
@@ -79,22 +67,6 @@ async function prepareDisk(path: string, image: string | undefined): Promise<voi
   }
 }
 
-function domainXml(disk: string): string {
-  return `
-    <domain type='${existsSync('/dev/kvm') ? 'kvm' : 'qemu'}'>
-      <name>${NAME}</name>
-      <memory unit='MiB'>64</memory>
-      <os><type arch='x86_64' machine='pc'>hvm</type></os>
-      <devices>
-        <disk type='file' device='disk'>
-          <driver name='qemu' type='qcow2'/>
-          <source file='${disk}'/>
-          <target dev='vda' bus='virtio'/>
-        </disk>
-      </devices>
-    </domain>`
-}
-
 /** A range of the disk that holds one byte over and over. */
 interface Written {
   readonly offset: number
@@ -102,16 +74,14 @@ interface Written {
   readonly byte: number
 }
 
-/** Lets the guest's disk device write here and there: no system has to run in the guest for it. */
-async function guestWrites(domain: Domain, size: number, byte: number): Promise<Written[]> {
+/** Lets the guest write a few sectors here and there. */
+async function guestWrites(machine: QemuMachine, size: number, byte: number): Promise<Written[]> {
   const sectors = Math.floor(size / 512)
   const writes: Written[] = []
   for (let index = 0; index < 8; index += 1) {
     const offset = ((index * index * 7919 + byte * 1009) % sectors) * 512
     writes.push({ offset, length: 512, byte })
-    const device = '/machine/peripheral/virtio-disk0/virtio-backend'
-    const command = `qemu-io -d ${device} "write -P ${byte} ${offset} 512"`
-    unwrap(await domain.qemuMonitorCommand(command, DomainQemuMonitorCommandFlags.HMP))
+    await machine.guestWrites(offset, 512, byte)
   }
   return writes
 }
@@ -171,17 +141,4 @@ async function compare(
   } finally {
     await restored.close()
   }
-}
-
-/** Stops and forgets the machine, however far it came. */
-async function removeMachine(connection: Connection): Promise<void> {
-  const found = await connection.domainLookupByName(NAME)
-  if (found.isErr()) return
-  const domain = found.value
-  if (unwrap(await domain.isActive())) unwrap(await domain.destroy())
-  unwrap(await domain.undefineFlags(DomainUndefineFlagsValues.CHECKPOINTS_METADATA))
-}
-
-function qemuImg(...args: readonly string[]): void {
-  execFileSync('qemu-img', args, { stdio: ['ignore', 'ignore', 'inherit'] })
 }
