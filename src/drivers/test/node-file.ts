@@ -1,7 +1,13 @@
 import { err, ok, safeTry } from 'neverthrow'
 import { DomainState } from '../../constants/index.ts'
 import type { ConnectAuth, NodeInfo } from '../../driver/index.ts'
-import type { VirResult, VirResultAsync } from '../../errors/index.ts'
+import {
+  Errno,
+  ErrorNumber,
+  type VirError,
+  type VirResult,
+  type VirResultAsync,
+} from '../../errors/index.ts'
 import {
   formatCapabilities,
   type NodeCpu,
@@ -32,15 +38,25 @@ export function loadNodeFile(
   auth: ConnectAuth | undefined,
 ): VirResultAsync<World> {
   return safeTry(async function* () {
-    const node = yield* readNode(path, (file) => port.readFile(file).andThen(decodeText))
+    const node = yield* readNode(path, (file) => readText(port, file))
     yield* authenticate(node.users, auth)
     return worldOf(node, port)
   })
 }
 
-function decodeText(bytes: Uint8Array): VirResult<string> {
-  // What is no UTF-8 becomes a character that the document's own checks refuse or show.
-  return ok(new TextDecoder().decode(bytes))
+function readText(port: HostPort, path: string): VirResultAsync<string> {
+  return (
+    port
+      .readFile(path)
+      // What is no UTF-8 becomes a character that the document's own checks refuse or show.
+      .map((bytes) => new TextDecoder().decode(bytes))
+      // libxml2 opens a directory as it does a file, and takes the failure to read it for its end.
+      .orElse((error) => (isDirectory(error) ? ok('') : err(error)))
+  )
+}
+
+function isDirectory({ code, int1 }: VirError): boolean {
+  return code === ErrorNumber.SYSTEM_ERROR && int1 === Errno.EISDIR
 }
 
 function worldOf(node: NodeDef, port: HostPort): VirResult<World> {
