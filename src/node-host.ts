@@ -5,18 +5,10 @@
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { ResultAsync } from 'neverthrow'
+import { errAsync, okAsync, ResultAsync } from 'neverthrow'
 import type { HostPort, NbdTarget } from './drivers/test/index.ts'
-import {
-  Errno,
-  ErrorDomain,
-  errnoOf,
-  ErrorNumber,
-  systemError,
-  type VirError,
-  virError,
-} from './errors/index.ts'
-import { NbdClient, type NbdError } from './nbd/index.ts'
+import { Errno, ErrorDomain, errnoOf, systemError, type VirError } from './errors/index.ts'
+import { NbdClient, NbdError } from './nbd/index.ts'
 
 /** Files and name of the machine, by Node's own modules. */
 export const nodeHost: HostPort = {
@@ -29,11 +21,11 @@ export const nodeHost: HostPort = {
       failed(`cannot write '${path}'`),
     ),
   openNbdTarget: (uri) =>
-    NbdClient.connect(uri)
-      .map(targetOf)
-      .mapErr((cause) =>
-        virError(ErrorNumber.OPERATION_FAILED, ErrorDomain.TEST, cause.message, { cause }),
-      ),
+    NbdClient.connect(uri).andThen((client) => {
+      if (!client.readOnly) return okAsync(targetOf(client))
+      const refused = new NbdError('refused', 'Could not open image: Permission denied')
+      return client.close().andThen(() => errAsync(refused))
+    }),
 }
 
 function targetOf(client: NbdClient): NbdTarget {

@@ -66,8 +66,9 @@ export function failIo(errno: Errno, description?: string): Result<never, BlockE
  * Reports a refused QMP command as libvirt's QEMU driver does.
  *
  * @param command - The command's name on the wire, `transaction` for a refused action
+ * @param error - Its message is QEMU's description
  */
-export function commandError(command: string, error: BlockError): VirError {
+export function commandError(command: string, error: Error): VirError {
   return virError(
     ErrorNumber.INTERNAL_ERROR,
     ErrorDomain.QEMU,

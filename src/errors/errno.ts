@@ -30,11 +30,13 @@ export const Errno = {
   ENOTSUP: 95,
   EADDRINUSE: 98,
   EADDRNOTAVAIL: 99,
+  ENETUNREACH: 101,
   ECONNRESET: 104,
   ENOTCONN: 107,
   ESHUTDOWN: 108,
   ETIMEDOUT: 110,
   ECONNREFUSED: 111,
+  EHOSTUNREACH: 113,
   ECANCELED: 125,
 } as const
 /** One of {@link Errno}. */
@@ -65,11 +67,13 @@ const texts: Readonly<Record<Errno, string>> = {
   [Errno.ENOTSUP]: 'Operation not supported',
   [Errno.EADDRINUSE]: 'Address already in use',
   [Errno.EADDRNOTAVAIL]: 'Cannot assign requested address',
+  [Errno.ENETUNREACH]: 'Network is unreachable',
   [Errno.ECONNRESET]: 'Connection reset by peer',
   [Errno.ENOTCONN]: 'Transport endpoint is not connected',
   [Errno.ESHUTDOWN]: 'Cannot send after transport endpoint shutdown',
   [Errno.ETIMEDOUT]: 'Connection timed out',
   [Errno.ECONNREFUSED]: 'Connection refused',
+  [Errno.EHOSTUNREACH]: 'No route to host',
   [Errno.ECANCELED]: 'Operation canceled',
 }
 

@@ -13,7 +13,8 @@ export {
   toNbdErrno,
 } from './codec/constants.ts'
 export type { NbdDescriptor } from './codec/block-status.ts'
-export { nbdRefusal } from './nbd-error.ts'
+export { NbdError, nbdRefusal } from './nbd-error.ts'
 export type { NbdExport } from './server/export.ts'
 export { NbdServer } from './server/server.ts'
 export type { NbdServerTls } from './server/server.ts'
+export { parseNbdUri } from './uri.ts'

@@ -17,6 +17,7 @@ import {
   virError,
 } from '../../errors/index.ts'
 import type { NbdTarget } from './host-port.ts'
+import { nbdOpenError } from './nbd-open-error.ts'
 import type { RunningDomain } from './running-domain.ts'
 import { checkStoreFormat, checkStoreKind } from './store-format.ts'
 import type { TestDisk } from './test-disk.ts'
@@ -285,5 +286,9 @@ function connectRemote(world: World, uri: string, format: string): VirResultAsyn
   const refuse = (detail: string): VirResultAsync<NbdTarget> =>
     errAsync(virError(ErrorNumber.OPERATION_UNSUPPORTED, world.semantics.errorDomain, detail))
   if (format !== 'raw') return refuse(`can't create storage format '${format}'`)
-  return world.port?.openNbdTarget?.(uri) ?? refuse(`'${uri}' cannot be reached from here`)
+  const opened = world.port?.openNbdTarget?.(uri)
+  return (
+    opened?.mapErr((error) => commandError('blockdev-add', nbdOpenError(uri, error))) ??
+    refuse(`'${uri}' cannot be reached from here`)
+  )
 }

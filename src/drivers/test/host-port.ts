@@ -1,3 +1,4 @@
+import type { ResultAsync } from 'neverthrow'
 import type { BackupTarget } from '../../block/index.ts'
 import type { VirResultAsync } from '../../errors/index.ts'
 
@@ -17,8 +18,9 @@ export interface HostPort {
    * Connects to an NBD export that a push backup writes into; absent where there are no sockets.
    *
    * @param uri - `nbd://host:port/export`, `nbd+unix:///export?socket=…`; `nbds` with TLS
+   * @errors An `NbdError`, or another whose message says why
    */
-  openNbdTarget?(uri: string): VirResultAsync<NbdTarget>
+  openNbdTarget?(uri: string): ResultAsync<NbdTarget, Error>
 }
 
 /** An NBD export that a backup writes into. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Domain } from '../../../src/index.ts'
+import type { Domain, VirResultAsync } from '../../../src/index.ts'
 import {
   DomainBackupEndFlags,
   DomainGetJobStatsFlags,
@@ -260,11 +260,17 @@ describe('a scratch image that is full', () => {
 })
 
 describe('a push into an NBD export', () => {
-  let server: NbdServer
+  let server: NbdServer | undefined
 
   afterEach(async () => {
-    unwrap(await server.close())
+    await server?.close()
+    server = undefined
   })
+
+  const pushTo = (uri: string): VirResultAsync<number> =>
+    domain.backupBegin(
+      `<domainbackup><disks><disk name='vda' type='file'><target file='${uri}'/></disk></disks></domainbackup>`,
+    )
 
   it('copies the disk as it was at its begin', async () => {
     const target = unwrap(memoryExport('t', SIZE))
@@ -272,13 +278,54 @@ describe('a push into an NBD export', () => {
     const before = new Uint8Array(3 * MiB).fill(5)
     unwrap(write(MiB, before))
     const uri = `nbd+unix:///t?socket=${join(folder, 't.sock')}`
-    const xml = `<domainbackup><disks><disk name='vda' type='file'><target file='${uri}'/></disk></disks></domainbackup>`
-    const id = unwrap(await domain.backupBegin(xml))
+    const id = unwrap(await pushTo(uri))
     unwrap(write(MiB, new Uint8Array(3 * MiB).fill(6)))
     await lab.hypervisor.runUntilSettled()
     expect(unwrap(await domain.backupEnd(id))).toBe(true)
     const copied = unwrap(await unwrap(readerOf(target)).read(MiB, 3 * MiB))
     expect(Buffer.compare(copied, before)).toBe(0)
+  })
+
+  /** What beginning a push says in place of beginning it. */
+  const refusalOf = async (uri: string): Promise<object> => {
+    const { code, domain: from, message } = (await pushTo(uri))._unsafeUnwrapErr()
+    expect(unwrap(await domain.getJobInfo()).type).toBe(DomainJobType.NONE)
+    return { code, from, message }
+  }
+
+  const failure = (reason: string): object => ({
+    code: ErrorNumber.INTERNAL_ERROR,
+    from: ErrorDomain.QEMU,
+    message: `internal error: unable to execute QEMU command 'blockdev-add': ${reason}`,
+  })
+
+  it('fails as QEMU does when nobody listens', async () => {
+    const path = join(folder, 'none.sock')
+    expect(await refusalOf(`nbd+unix:///t?socket=${path}`)).toStrictEqual(
+      failure(`Failed to connect to '${path}': No such file or directory`),
+    )
+    expect(await refusalOf('nbd://127.0.0.1:1/t')).toStrictEqual(
+      failure(`Failed to connect to '127.0.0.1:1': Connection refused`),
+    )
+    const long = `/tmp/${'x'.repeat(110)}`
+    expect(await refusalOf(`nbd+unix:///t?socket=${long}`)).toStrictEqual(
+      failure(`UNIX socket path '${long}' is too long`),
+    )
+  })
+
+  it('fails as QEMU does when the host is unknown', async () => {
+    // An empty label is no name: the resolver asks nobody about it.
+    expect(await refusalOf('nbd://no..host:1/t')).toStrictEqual(
+      failure('address resolution failed for no..host:1: Name or service not known'),
+    )
+  })
+
+  it('fails as QEMU does when the export may only be read', async () => {
+    const target = unwrap(memoryExport('t', SIZE, { readOnly: true }))
+    server = unwrap(await NbdServer.listen({ path: join(folder, 't.sock') }, { exports: [target] }))
+    expect(await refusalOf(`nbd+unix:///t?socket=${join(folder, 't.sock')}`)).toStrictEqual(
+      failure('Could not open image: Permission denied'),
+    )
   })
 })
 
