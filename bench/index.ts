@@ -16,6 +16,7 @@ const themes: Readonly<Record<string, () => Promise<{ readonly run: BenchTheme }
   model: () => import('./model.ts'),
   nbd: () => import('./nbd.ts'),
   qmp: () => import('./qmp.ts'),
+  qemu: () => import('./qemu.ts'),
 }
 
 const asked = process.argv.slice(2)

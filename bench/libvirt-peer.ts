@@ -1,4 +1,4 @@
-/** libvirt's test driver as a peer: a Python program that holds python3-libvirt. @module */
+/** libvirt's drivers as a peer: a Python program that holds python3-libvirt. @module */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -9,11 +9,27 @@ const program = fileURLToPath(new URL('libvirt-peer.py', import.meta.url))
 /** The name under which a missing peer is reported. */
 export const libvirtName = 'python3-libvirt'
 
+/** A checkpoint of a domain. */
+export interface CheckpointDocuments {
+  readonly domain: string
+  /** Of the checkpoint. */
+  readonly name: string
+  readonly checkpoint: string
+}
+
+/** A backup of a domain, with a checkpoint. */
+export interface BackupDocuments extends CheckpointDocuments {
+  readonly backup: string
+}
+
 /** What is asked of the peer. */
 export type LibvirtRequest =
   | { readonly do: 'define' | 'lookup' | 'dump'; readonly xml: string; readonly seconds: number }
   | { readonly do: 'checkpoints'; readonly counts: readonly number[]; readonly window: number }
   | { readonly do: 'version' }
+  | { readonly do: 'start'; readonly uri: string; readonly xml: readonly string[] }
+  | ({ readonly do: 'backup'; readonly cancel: boolean } & BackupDocuments)
+  | ({ readonly do: 'checkpoint' } & CheckpointDocuments)
 
 /** A running Python program that answers one request at a time. */
 export class LibvirtPeer {
@@ -60,6 +76,11 @@ export class LibvirtPeer {
     const answer = await this.#send(request)
     if (!Array.isArray(answer)) throw new Error(`no rates: ${JSON.stringify(answer)}`)
     return answer.map(Number)
+  }
+
+  /** Opens libvirt's QEMU driver and starts machines, which end with the peer; false when the driver is not there. */
+  async startMachines(uri: string, xml: readonly string[]): Promise<boolean> {
+    return (await this.#send({ do: 'start', uri, xml })) === true
   }
 
   async stop(): Promise<void> {

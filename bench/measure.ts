@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { BenchRow } from './table.ts'
+import { type BenchRow, duration } from './table.ts'
 
 /** Works for a while, and gives how often a second it did its piece of work. */
 export type Side = () => number | Promise<number>
@@ -25,6 +25,46 @@ export async function takeTurns(ours: Side, peer: Side, rounds = standardRounds)
     if (round > 0) measured.push(rates)
   }
   return median(measured, ({ ours: mine, peer: theirs }) => mine / theirs)
+}
+
+/** Does its piece of work once, and gives the seconds that each part of it took. */
+export type TimedSide = () => Promise<readonly number[]>
+
+/** What was measured: seconds for a piece of work. */
+export interface Times {
+  readonly ours: number
+  readonly peer: number
+}
+
+/** As {@link takeTurns}, with work that is too long to be repeated within a round: the medians of all rounds for each part. */
+export async function takeTimedTurns(
+  ours: TimedSide,
+  peer: TimedSide,
+  rounds: number,
+): Promise<readonly Times[]> {
+  const measured: { readonly ours: readonly number[]; readonly peer: readonly number[] }[] = []
+  for (let round = 0; round <= rounds; round++) {
+    const times = { ours: await ours(), peer: await peer() }
+    if (round > 0) measured.push(times)
+  }
+  const middle = (side: keyof Times, part: number): number =>
+    median(
+      measured.map((times) => times[side][part] ?? NaN),
+      (seconds) => seconds,
+    )
+  const parts = measured[0]?.ours ?? []
+  return parts.map((_, part) => ({ ours: middle('ours', part), peer: middle('peer', part) }))
+}
+
+/** A comparison of times: the ratio is ours to the peer's, and below 1 ours is better. */
+export function timeRow(name: string, peerName: string, { ours, peer }: Times): BenchRow {
+  return {
+    name,
+    ours: duration(ours),
+    peer: `${peerName} ${duration(peer)}`,
+    ratio: ours / peer,
+    ratioOf: 'times',
+  }
 }
 
 /** A comparison of rates; `write` puts one to text. */

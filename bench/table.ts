@@ -6,8 +6,10 @@ export interface BenchRow {
   readonly ours: string
   /** Who is compared with and what it reaches, or why it is not there. */
   readonly peer: string
-  /** Above 1: ours is better. Absent when there is no peer. */
+  /** Above 1: ours is better, but for times. Absent when there is no peer. */
   readonly ratio: number | undefined
+  /** Of times, below 1 is better, and the table says so. */
+  readonly ratioOf?: 'times'
 }
 
 /** One theme: measures everything, and gives a row for each comparison. */
@@ -22,7 +24,7 @@ export function skipped(name: string, missing: string): BenchRow {
 export function printTable(theme: string, rows: readonly BenchRow[]): void {
   const cells = [
     ['name', 'ours', 'peer', 'ratio'],
-    ...rows.map(({ name, ours, peer, ratio }) => [name, ours, peer, ratio?.toFixed(2) ?? '-']),
+    ...rows.map((row) => [row.name, row.ours, row.peer, ratioText(row)]),
   ]
   const widths = [0, 1, 2, 3].map((column) =>
     Math.max(...cells.map((row) => row[column]?.length ?? 0)),
@@ -32,6 +34,11 @@ export function printTable(theme: string, rows: readonly BenchRow[]): void {
   const [head = [], ...body] = cells
   const rule = widths.map((width) => '-'.repeat(width))
   console.log(`\n## ${theme}\n\n${[head, rule, ...body].map(line).join('\n')}`)
+}
+
+function ratioText({ ratio, ratioOf }: BenchRow): string {
+  if (ratio === undefined) return '-'
+  return ratioOf === 'times' ? `${ratio.toFixed(2)} of the time` : ratio.toFixed(2)
 }
 
 /** Writes a rate with three significant digits: `13,400/s`. */
