@@ -5,6 +5,7 @@
  * @module
  */
 import type { ConnectDomainEventBlockJobStatus } from '../constants/index.ts'
+import { isNbdUri } from './align.ts'
 import type { BackupDiskEnd, BackupJob, BackupOutcome } from './job.ts'
 import { type BackupStatistics, completedStatistics } from './statistics.ts'
 
@@ -100,10 +101,10 @@ function uselessFiles(job: BackupJob, outcome: BackupOutcome): readonly string[]
   return createdFiles(job)
 }
 
-/** The files that a backup makes; devices, and images that were there before, stay whatever happens. */
+/** The files that a backup makes; devices, exports, and images that were there before, stay whatever happens. */
 export function createdFiles(job: BackupJob): readonly string[] {
   if (job.reusesExternal) return []
   return job.def.disks.flatMap(({ backup, type, store }) =>
-    backup && type !== 'block' && store !== undefined ? [store.path] : [],
+    backup && type !== 'block' && store !== undefined && !isNbdUri(store.path) ? [store.path] : [],
   )
 }

@@ -11,6 +11,7 @@ import {
   BackupJobList,
   backupJobId,
   endWithDomain,
+  isNbdUri,
   temporaryBitmap,
 } from '../../backup/index.ts'
 import { DomainCheckpointDeleteFlags } from '../../constants/index.ts'
@@ -27,6 +28,7 @@ import {
 import type { DomainBackupDiskDef } from '../../xml/index.ts'
 import { type BackupRecords, readBackups, type RecordedJob, saveBackups } from './backup-record.ts'
 import { QemuBackupRun } from './backup-run.ts'
+import { remoteCredentialsId } from './backup-remote.ts'
 import { exportId, stopBackupServer } from './backup-server.ts'
 import type { QemuStore } from './backup-storage.ts'
 import { readCheckpoints } from './checkpoint-files.ts'
@@ -222,12 +224,16 @@ function storeOf(
   reusesExternal: boolean,
 ): QemuStore {
   const { formatNode, storageNode } = nodeNames(index)
+  const path = store?.path ?? ''
   return {
     index,
     node: formatNode,
     storage: storageNode,
-    path: store?.path ?? '',
-    created: type !== 'block' && !reusesExternal,
-    secret: store?.encryption === undefined ? undefined : encryptionSecretId(formatNode),
+    path,
+    created: type !== 'block' && !reusesExternal && !isNbdUri(path),
+    objects: [
+      ...(store?.encryption === undefined ? [] : [encryptionSecretId(formatNode)]),
+      ...(path.startsWith('nbds') ? [remoteCredentialsId(storageNode)] : []),
+    ],
   }
 }

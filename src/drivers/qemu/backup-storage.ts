@@ -6,7 +6,7 @@
  */
 import { lstat, open, stat } from 'node:fs/promises'
 import { err, ok, okAsync, type Result, ResultAsync, safeTry } from 'neverthrow'
-import type { BackupStoreNode, PlannedDisk } from '../../backup/index.ts'
+import { type BackupStoreNode, isNbdUri, type PlannedDisk } from '../../backup/index.ts'
 import {
   Errno,
   errnoOf,
@@ -23,9 +23,11 @@ import {
   type BlockdevOptions,
   objectAdd,
   objectDel,
+  type ObjectOptions,
 } from '../../qmp/index.ts'
 import { createImage } from './backup-create-image.ts'
 import { formatNodeOptions, formatOptions, type NewImage } from './backup-format-options.ts'
+import { remoteTarget } from './backup-remote.ts'
 import { type NodeSurvey, safeNumber } from './checkpoint-survey.ts'
 import type { QemuHost } from './host-state.ts'
 import { monitored } from './qmp-error.ts'
@@ -41,8 +43,8 @@ export interface QemuStore extends BackupStoreNode {
   readonly path: string
   /** Whether the file goes when the backup does not succeed: one that was there before stays. */
   readonly created: boolean
-  /** The id of the object with its passphrase. */
-  readonly secret: string | undefined
+  /** The ids of the objects that it needs: its passphrase, and certificates. */
+  readonly objects: readonly string[]
 }
 
 /** What making the stores depends on. */
@@ -93,12 +95,12 @@ export async function closeStores(
   { remove }: { readonly remove: boolean },
 ): Promise<void> {
   const { monitor } = running
-  for (const { node, storage, secret, created, path } of stores) {
+  for (const { node, storage, objects, created, path } of stores) {
     // One after the other in QEMU, which takes commands in their order; no answer changes what comes next.
     const closing = [node, storage]
       .filter((name) => name !== '')
       .map((name) => monitor.execute(blockdevDel, { 'node-name': name }))
-    if (secret !== undefined) closing.push(monitor.execute(objectDel, { id: secret }))
+    for (const id of objects) closing.push(monitor.execute(objectDel, { id }))
     // oxlint-disable-next-line no-await-in-loop -- a file goes when nobody has it open any more
     await Promise.all(closing)
     // oxlint-disable-next-line no-await-in-loop -- likewise
@@ -115,7 +117,7 @@ class StoreOpening {
   readonly #index: number
   readonly #names: { readonly formatNode: string; readonly storageNode: string }
   #created = false
-  #hasSecret = false
+  readonly #objects: string[] = []
   #hasStorage = false
   #hasFormat = false
 
@@ -136,7 +138,7 @@ class StoreOpening {
       storage: this.#hasStorage ? this.#names.storageNode : '',
       path: this.#planned.path,
       created: this.#created,
-      secret: this.#hasSecret ? this.#secretId : undefined,
+      objects: this.#objects,
     }
   }
 
@@ -146,13 +148,31 @@ class StoreOpening {
     const self = this
     return safeTry(async function* () {
       const secret = yield* self.#findSecret()
-      yield* reuse ? self.#checkImage() : self.#makeFile()
-      if (!reuse) yield* self.#makeStorage()
-      yield* self.#addNode(self.#storageOptions).map(() => (self.#hasStorage = true))
+      yield* self.#isRemote ? self.#openRemote() : self.#openFile()
       if (secret !== undefined) yield* self.#addSecret(secret)
       if (!reuse) yield* self.#format()
       return self.#addFormatNode()
     })
+  }
+
+  get #isRemote(): boolean {
+    return isNbdUri(this.#planned.path)
+  }
+
+  #openFile(): VirResultAsync<void> {
+    const { reuse } = this.#context
+    const made = reuse ? this.#checkImage() : this.#makeFile().andThen(() => this.#makeStorage())
+    return made.andThen(() => this.#addStorageNode(this.#fileOptions))
+  }
+
+  #openRemote(): VirResultAsync<void> {
+    const { host } = this.#context
+    return remoteTarget(host, this.#planned, this.#names.storageNode).asyncAndThen(
+      ({ options, credentials }) =>
+        (credentials === undefined ? okAsync(undefined) : this.#addObject(credentials)).andThen(
+          () => this.#addStorageNode(options),
+        ),
+    )
   }
 
   get #secretId(): string {
@@ -212,7 +232,7 @@ class StoreOpening {
   }
 
   #addSecret(secret: Uint8Array): VirResultAsync<void> {
-    const { monitor, masterKey } = this.#context.running
+    const { masterKey } = this.#context.running
     const object: Parameters<typeof secretObject> | undefined = masterKey && [
       this.#secretId,
       secret,
@@ -227,8 +247,18 @@ class StoreOpening {
             data: Buffer.from(secret).toString('base64'),
           }
         : secretObject(...object)
-    return monitored(monitor.execute(objectAdd, options)).map(() => {
-      this.#hasSecret = true
+    return this.#addObject(options)
+  }
+
+  #addObject(options: ObjectOptions): VirResultAsync<void> {
+    return monitored(this.#context.running.monitor.execute(objectAdd, options)).map(() => {
+      this.#objects.push(options.id)
+    })
+  }
+
+  #addStorageNode(options: BlockdevOptions): VirResultAsync<void> {
+    return this.#addNode(options).map(() => {
+      this.#hasStorage = true
     })
   }
 
@@ -254,7 +284,7 @@ class StoreOpening {
     )
   }
 
-  get #storageOptions(): BlockdevOptions {
+  get #fileOptions(): BlockdevOptions {
     const { kind, path } = this.#planned
     return {
       driver: kind === 'block' ? 'host_device' : 'file',
