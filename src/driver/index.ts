@@ -1,4 +1,11 @@
 /** The interface between connections and drivers. @module */
+export {
+  agentNotConfigured,
+  agentRefused,
+  agentUnresponsive,
+  checkThawsAll,
+  checkTrimsAll,
+} from './agent-errors.ts'
 export type { BackupDriver } from './backup.ts'
 export type {
   BlockDriver,

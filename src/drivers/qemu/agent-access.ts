@@ -5,7 +5,12 @@
  */
 import { err, errAsync, ok } from 'neverthrow'
 import { DomainAgentResponseTimeoutValues, DomainState } from '../../constants/index.ts'
-import { operationInvalid } from '../../driver/index.ts'
+import {
+  agentNotConfigured,
+  agentRefused,
+  agentUnresponsive,
+  operationInvalid,
+} from '../../driver/index.ts'
 import {
   ErrorDomain,
   ErrorNumber,
@@ -37,49 +42,25 @@ export function agentAvailable(
 }
 
 function linkOf({ agent }: RunningQemu): VirResult<AgentLink> {
-  if (agent === undefined) {
-    const detail = 'QEMU guest agent is not configured'
-    return err(virError(ErrorNumber.ARGUMENT_UNSUPPORTED, ErrorDomain.QEMU, detail))
-  }
-  return agent.isConnected ? ok(agent) : err(unresponsive('QEMU guest agent is not connected'))
+  if (agent === undefined) return err(agentNotConfigured(qemuOrigin))
+  return agent.isConnected ? ok(agent) : err(agentUnresponsive(qemuOrigin, 'absent'))
 }
 
-function unresponsive(detail: string, cause?: unknown): VirError {
-  return virError(ErrorNumber.AGENT_UNRESPONSIVE, ErrorDomain.QEMU, detail, { cause })
-}
-
-/**
- * Says what came of a command, in libvirt's words; `qemuAgentCommand`.
- *
- * @param timeoutMs - What the answer was waited for
- */
-export function agentError(error: QmpError, timeoutMs: number = answerTimeoutMs): VirError {
+/** Says what came of a command, in libvirt's words; `qemuAgentCommand`. */
+export function agentError(error: QmpError): VirError {
   switch (error.kind) {
     case 'refused':
-      return internal(
-        `unable to execute QEMU agent command '${error.command}': ${error.desc}`,
-        error,
-      )
-    case 'timeout': {
-      const what = error.sent ? 'command' : 'synchronization'
-      const seconds = (error.sent ? timeoutMs : answerTimeoutMs) / 1000
-      return unresponsive(
-        `guest agent didn't respond to ${what} within '${seconds}' seconds`,
-        error,
-      )
-    }
+      return agentRefused(qemuOrigin, error, error)
+    case 'timeout':
+      return agentUnresponsive(qemuOrigin, 'silent', error)
     case 'interrupted':
     case 'unreachable':
     case 'unsupported':
-      return unresponsive('Guest agent disappeared while executing command', error)
+      return agentUnresponsive(qemuOrigin, 'gone', error)
     case 'unexpected':
     case 'aborted':
-      return internal(error.message, error)
+      return virError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.QEMU, error.message, { cause: error })
   }
-}
-
-function internal(detail: string, cause: QmpError): VirError {
-  return virError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.QEMU, detail, { cause })
 }
 
 /** How long libvirt waits for an answer when it is not told. */
@@ -100,9 +81,7 @@ export function askAgent<Arguments extends object, Reply>(
 ): VirResultAsync<Reply> {
   const timeoutMs = timeoutOf(seconds)
   const limits = timeoutMs === undefined ? {} : { timeoutMs }
-  return withAgent(domain, (client) =>
-    client.execute(command, args, limits).mapErr((error) => agentError(error, timeoutMs)),
-  )
+  return withAgent(domain, (client) => client.execute(command, args, limits).mapErr(agentError))
 }
 
 /** Gives the way to the agent of a domain to whoever asks several things. */

@@ -1,7 +1,9 @@
 import { okAsync } from 'neverthrow'
-import { ErrorDomain, ErrorNumber, virError, type VirResultAsync } from '../../errors/index.ts'
+import { agentUnresponsive } from '../../driver/index.ts'
+import type { VirResultAsync } from '../../errors/index.ts'
 import { GuestAgentClient } from '../../qmp/index.ts'
 import type { DomainDef } from '../../xml/index.ts'
+import { qemuOrigin } from './origin.ts'
 
 /** The way to the agent in a guest: a channel that is there as long as QEMU, and an agent that comes and goes. */
 export class AgentLink {
@@ -25,14 +27,7 @@ export class AgentLink {
         this.#client = client
         return client
       })
-      .mapErr((cause) =>
-        virError(
-          ErrorNumber.AGENT_UNRESPONSIVE,
-          ErrorDomain.QEMU,
-          'QEMU guest agent is not connected',
-          { cause },
-        ),
-      )
+      .mapErr((cause) => agentUnresponsive(qemuOrigin, 'absent', cause))
   }
 
   /** Hangs up. */

@@ -7,7 +7,8 @@ import type { QemuDomain } from './qemu-domain.ts'
 /**
  * Does something while the guest's file systems are frozen; they thaw whatever comes of it.
  *
- * @errors ARGUMENT_UNSUPPORTED without an agent's channel; AGENT_UNRESPONSIVE when no agent answers
+ * @errors ARGUMENT_UNSUPPORTED without an agent's channel; AGENT_UNRESPONSIVE when no agent answers; INTERNAL_ERROR when the
+ * agent refuses, as it does where something is frozen already
  */
 export function whileFrozen<T>(
   domain: QemuDomain,
@@ -20,11 +21,11 @@ async function freezeAround<T>(
   agent: GuestAgentClient,
   step: () => VirResultAsync<T>,
 ): Promise<Result<T, VirError>> {
-  const frozen = await agent.execute(guestFsfreezeFreeze, {}).mapErr(agentError)
+  const frozen = await agent.execute(guestFsfreezeFreeze, {})
   if (frozen.isErr()) {
-    // Some may be frozen all the same.
-    await agent.execute(guestFsfreezeThaw, {})
-    return err(frozen.error)
+    // An agent that has not answered in time may freeze all the same; one that refuses has left things as they are.
+    if (frozen.error.kind !== 'refused') await agent.execute(guestFsfreezeThaw, {})
+    return err(agentError(frozen.error))
   }
   const result = await step()
   await agent.execute(guestFsfreezeThaw, {})

@@ -1,6 +1,8 @@
-import { err, errAsync, ok } from 'neverthrow'
+import { err, ok } from 'neverthrow'
 import { DomainAgentResponseTimeoutValues, DomainSetTimeFlags } from '../../constants/index.ts'
 import {
+  checkThawsAll,
+  checkTrimsAll,
   type DomainFSInfo,
   type DomainRef,
   type GuestAgentDriver,
@@ -71,13 +73,17 @@ export function guestAgent(host: QemuHost): GuestAgentMembers {
           : askAgent(domain, guestFsfreezeFreezeList, { mountpoints })
         ).map(Number),
       ),
-    // The agent thaws all that is frozen, whatever is asked.
-    domainFSThaw: (ref, _mountpoints, flags) =>
-      ask(ref, 'domainFSThaw', flags, ({ domain }) =>
-        askAgent(domain, guestFsfreezeThaw, {}).map(Number),
-      ),
+    domainFSThaw: (ref, mountpoints, flags) =>
+      checkMemberFlags('domainFSThaw', flags, 0)
+        .andThen(() => checkThawsAll(qemuOrigin, mountpoints))
+        .andThen(() => findActiveDomain(host, ref))
+        .asyncAndThen(({ domain }) => askAgent(domain, guestFsfreezeThaw, {}).map(Number)),
     domainFSTrim: (ref, mountPoint, minimum, flags) =>
-      ask(ref, 'domainFSTrim', flags, (active) => trim(active, mountPoint, minimum)),
+      checkMemberFlags('domainFSTrim', flags, 0)
+        .andThen(() => checkTrimsAll(qemuOrigin, mountPoint))
+        .andThen(() => findDomain(host, ref))
+        .asyncAndThen((domain) => askAgent(domain, guestFstrim, { minimum }))
+        .map(() => undefined),
     domainGetFSInfo: (ref, flags) =>
       ask(ref, 'domainGetFSInfo', flags, (active) =>
         askAgent(active.domain, guestGetFsinfo, {}).map((systems) =>
@@ -107,18 +113,6 @@ export function guestAgent(host: QemuHost): GuestAgentMembers {
 }
 
 const { SYNC: sync } = DomainSetTimeFlags
-
-function trim(
-  { domain }: ActiveDomain,
-  mountPoint: string | undefined,
-  minimum: number,
-): VirResultAsync<void> {
-  if (mountPoint !== undefined) {
-    const detail = 'Specifying mount point is not supported for now'
-    return errAsync(invalidValue(qemuOrigin, detail))
-  }
-  return askAgent(domain, guestFstrim, { minimum }).map(() => undefined)
-}
 
 function describeFileSystem(
   { running }: ActiveDomain,

@@ -1,7 +1,9 @@
 import { err, ok } from 'neverthrow'
 import { DomainState } from '../../constants/index.ts'
-import { ErrorNumber, type VirResult, virError } from '../../errors/index.ts'
-import { notRunning, operationInvalid } from './state-errors.ts'
+import { agentNotConfigured, agentRefused, agentUnresponsive } from '../../driver/index.ts'
+import type { VirResult } from '../../errors/index.ts'
+import type { Semantics } from './semantics.ts'
+import { operationInvalid } from './state-errors.ts'
 import type { TestDomain } from './test-domain.ts'
 import type { World } from './world.ts'
 
@@ -45,7 +47,7 @@ export class GuestAgent {
     return fileSystems
   }
 
-  /** Freezes file systems; all of them when none is named. Gives how many were not frozen before. */
+  /** Freezes file systems; all of them when none is named, and none of a name that is unknown. Gives how many were not frozen before. */
   freeze(mountpoints: readonly string[]): number {
     this.#calls.push('freeze')
     const before = this.#frozen.size
@@ -72,7 +74,8 @@ export class GuestAgent {
   }
 
   #named(mountpoints: readonly string[]): readonly string[] {
-    return mountpoints.length > 0 ? mountpoints : fileSystems.map(({ mountpoint }) => mountpoint)
+    const all = fileSystems.map(({ mountpoint }) => mountpoint)
+    return mountpoints.length > 0 ? all.filter((known) => mountpoints.includes(known)) : all
   }
 }
 
@@ -83,28 +86,43 @@ function hasAgentChannel(domain: TestDomain): boolean {
   return domain.definition.devices.channels.some(({ target }) => target?.name === agentChannel)
 }
 
-/** The agent of a running domain, if it can be asked; libvirt's `qemuDomainAgentAvailable` and what a silent agent gives. */
-export function reachAgent(world: World, domain: TestDomain): VirResult<GuestAgent> {
-  const { semantics } = world
-  if (!domain.isActive) return err(notRunning())
-  // A paused guest's agent cannot answer, and libvirt does not ask it; its test driver has none to ask.
-  if (semantics.needsAgentChannel && domain.state !== DomainState.RUNNING) {
-    return err(operationInvalid(semantics, 'domain is not running'))
-  }
+/** What an agent can be asked to do, under the names that it knows. */
+export type AgentCommand =
+  | 'guest-fsfreeze-freeze'
+  | 'guest-fsfreeze-freeze-list'
+  | 'guest-fsfreeze-thaw'
+  | 'guest-fstrim'
+  | 'guest-get-fsinfo'
+  | 'guest-shutdown'
+
+/**
+ * The agent of a running domain, if it does what it is asked; libvirt's `qemuDomainAgentAvailable`, and what a silent agent
+ * and one that has frozen file systems answer.
+ */
+export function reachAgent(
+  { semantics }: World,
+  domain: TestDomain,
+  command: AgentCommand,
+): VirResult<GuestAgent> {
   const { agent } = domain
   // libvirt's test driver has an agent in every guest, and no channel.
-  if (semantics.needsAgentChannel && !hasAgentChannel(domain)) {
-    const detail = 'QEMU guest agent is not configured'
-    return err(virError(ErrorNumber.ARGUMENT_UNSUPPORTED, semantics.errorDomain, detail))
+  const available = semantics.needsAgentChannel
+    ? channelAvailable(semantics, domain)
+    : ok(undefined)
+  if (available.isErr()) return err(available.error)
+  if (agent.behaviour !== 'present') return err(agentUnresponsive(semantics, agent.behaviour))
+  if (semantics.needsAgentChannel && agent.frozen.length > 0 && command !== 'guest-fsfreeze-thaw') {
+    // To write what it did, it would need the file systems.
+    const desc = `Command ${command} has been disabled: the agent is in frozen state`
+    return err(agentRefused(semantics, { command, desc }))
   }
-  const { behaviour } = agent
-  return behaviour === 'present'
-    ? ok(agent)
-    : err(virError(ErrorNumber.AGENT_UNRESPONSIVE, semantics.errorDomain, unresponsive[behaviour]))
+  return ok(agent)
 }
 
-/** How libvirt words it that an agent does not answer. */
-const unresponsive: Readonly<Record<Exclude<AgentBehaviour, 'present'>, string>> = {
-  absent: 'QEMU guest agent is not connected',
-  silent: "guest agent didn't respond to synchronization within '5' seconds",
+function channelAvailable(semantics: Semantics, domain: TestDomain): VirResult<void> {
+  // A paused guest's agent cannot answer, and libvirt does not ask it.
+  if (domain.state !== DomainState.RUNNING) {
+    return err(operationInvalid(semantics, 'domain is not running'))
+  }
+  return hasAgentChannel(domain) ? ok(undefined) : err(agentNotConfigured(semantics))
 }

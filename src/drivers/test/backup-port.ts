@@ -97,10 +97,11 @@ function whileFrozen(
   { world, domain }: Pick<BackupContext, 'world' | 'domain'>,
   step: () => VirResult<void>,
 ): VirResult<void> {
-  return reachAgent(world, domain).andThen((agent) => {
-    agent.freeze([])
+  return reachAgent(world, domain, 'guest-fsfreeze-freeze').andThen((agent) => {
+    const frozen = agent.freeze([])
     const result = step()
-    agent.thaw([])
+    // What somebody else has frozen is not this call's to thaw.
+    if (frozen > 0) agent.thaw([])
     return result
   })
 }

@@ -169,7 +169,7 @@ function shutdown(world: World, ref: DomainRef, flags: number): VirResult<void> 
       return err(wrongState(semantics, 'domain is not running', named))
     }
     if ((flags & GUEST_AGENT) !== 0 && (flags & ACPI_POWER_BTN) === 0) {
-      yield* reachAgent(world, domain)
+      yield* reachAgent(world, domain, 'guest-shutdown')
     }
     endGuest(world, domain, domain.definition.onPoweroff ?? 'destroy')
     return ok(undefined)
@@ -183,7 +183,7 @@ function reboot(world: World, ref: DomainRef, flags: number): VirResult<void> {
     const domain = yield* findRunningDomain(world, ref)
     if (semantics.needsAgentChannel) {
       const onlyAgent = (flags & GUEST_AGENT) !== 0 && (flags & ACPI_POWER_BTN) === 0
-      if (onlyAgent) yield* reachAgent(world, domain)
+      if (onlyAgent) yield* reachAgent(world, domain, 'guest-shutdown')
       // The power button of a paused guest is pressed in vain.
       if (domain.state !== DomainState.RUNNING) return ok(undefined)
     }

@@ -364,7 +364,7 @@ describe('QUIESCE', () => {
       'is silent',
       'silent',
       ErrorNumber.AGENT_UNRESPONSIVE,
-      "Guest agent is not responding: guest agent didn't respond to synchronization within '5' seconds",
+      'Guest agent is not responding: Guest agent not available for now',
     ],
   ] as const)(
     'fails when the agent %s, and leaves nothing behind',

@@ -2,18 +2,21 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Connection, Domain, VirError, VirResultAsync } from '../../../src/index.ts'
 import {
   DomainAbortJobFlagsValues,
+  DomainBackupBeginFlags,
   DomainBlockResizeFlags,
   DomainCreateFlags,
   DomainDestroyFlagsValues,
   DomainEventDefinedDetailType,
   DomainEventStoppedDetailType,
   DomainEventType,
+  DomainJobType,
   DomainRebootFlagValues,
   DomainShutdownFlagValues,
   DomainState,
   DomainXMLFlags,
   ErrorDomain,
   ErrorNumber,
+  open,
   unwrap,
 } from '../../../src/index.ts'
 import { diskXml, domainXml, type Lab, makeLab, MiB, startDomain } from './fixture.ts'
@@ -61,9 +64,73 @@ describe('the agent', () => {
   it('is not asked in a domain that does not run', async () => {
     unwrap(await domain.destroy())
     const expected = invalid('domain is not running', ErrorDomain.DOMAIN)
-    for (const call of [domain.fsFreeze(), domain.fsThaw(), domain.fsTrim(), domain.getFSInfo()]) {
+    for (const call of [domain.fsFreeze(), domain.fsThaw(), domain.getFSInfo()]) {
       expect(await errorOf(call)).toStrictEqual(expected)
     }
+    expect(await errorOf(domain.fsTrim())).toStrictEqual(invalid('domain is not running'))
+  })
+
+  it('is not asked to thaw or trim only a part, whatever the domain does', async () => {
+    unwrap(await domain.destroy())
+    const refused = (detail: string): object => ({
+      code: ErrorNumber.ARGUMENT_UNSUPPORTED,
+      domain: ErrorDomain.QEMU,
+      message: `argument unsupported: ${detail}`,
+    })
+    expect(await errorOf(domain.fsThaw(['/']))).toStrictEqual(
+      refused('specifying mountpoints is not supported'),
+    )
+    expect(await errorOf(domain.fsTrim('/'))).toStrictEqual(
+      refused('Specifying mount point is not supported for now'),
+    )
+  })
+
+  it('freezes what it knows of the mount points that it is given', async () => {
+    expect(unwrap(await domain.fsFreeze(['/none']))).toBe(0)
+    expect(unwrap(await domain.fsFreeze(['/boot', '/none']))).toBe(1)
+    expect(lab.hypervisor.agent('vm')?.frozen).toStrictEqual(['/boot'])
+    expect(unwrap(await domain.fsThaw())).toBe(1)
+  })
+
+  it.each<[string, string, (guest: Domain) => VirResultAsync<unknown>]>([
+    ['freeze all', 'guest-fsfreeze-freeze', (guest) => guest.fsFreeze()],
+    ['freeze more', 'guest-fsfreeze-freeze-list', (guest) => guest.fsFreeze(['/boot'])],
+    ['trim', 'guest-fstrim', (guest) => guest.fsTrim()],
+    ['tell its file systems', 'guest-get-fsinfo', (guest) => guest.getFSInfo()],
+    [
+      'shut down',
+      'guest-shutdown',
+      (guest) => guest.shutdownFlags(DomainShutdownFlagValues.GUEST_AGENT),
+    ],
+    [
+      'back up quiesced',
+      'guest-fsfreeze-freeze',
+      (guest) => guest.backupBegin(undefined, undefined, DomainBackupBeginFlags.QUIESCE),
+    ],
+  ])('refuses to %s while something is frozen', async (_, command, call) => {
+    expect(unwrap(await domain.fsFreeze(['/']))).toBe(1)
+    expect(await errorOf(call(domain))).toStrictEqual({
+      code: ErrorNumber.INTERNAL_ERROR,
+      domain: ErrorDomain.QEMU,
+      message:
+        `internal error: unable to execute QEMU agent command '${command}': ` +
+        `Command ${command} has been disabled: the agent is in frozen state`,
+    })
+    expect(lab.hypervisor.agent('vm')?.frozen).toStrictEqual(['/'])
+    expect(unwrap(await domain.getJobInfo()).type).toBe(DomainJobType.NONE)
+    expect(unwrap(await domain.fsThaw())).toBe(1)
+  })
+
+  it("counts what changes, under the test driver's rules", async () => {
+    await using connection = unwrap(await open('test:///default'))
+    const test = unwrap(await connection.domainLookupByName('test'))
+    expect(unwrap(await test.fsFreeze())).toBe(2)
+    expect(unwrap(await test.fsFreeze())).toBe(0)
+    expect(unwrap(await test.fsThaw(['/']))).toBe(1)
+    expect(await errorOf(test.fsFreeze(['/none']))).toStrictEqual(
+      invalid('mount point not found: /none', ErrorDomain.TEST),
+    )
+    expect(unwrap(await test.fsThaw())).toBe(1)
   })
 
   it.each<[string, (guest: Domain) => VirResultAsync<void>]>([

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   type Domain,
+  DomainBackupBeginFlags,
   DomainState,
   ErrorDomain,
   ErrorNumber,
@@ -226,13 +227,40 @@ describe.skipIf(isMissing)(`an agent that answers${note}`, () => {
     })
   })
 
+  it('leaves frozen what it refuses to freeze again for a backup', async () => {
+    const { domain, asked } = await withAgent({
+      'guest-fsfreeze-freeze': 'frozen already',
+      'guest-fsfreeze-thaw': 2,
+    })
+    const { QUIESCE } = DomainBackupBeginFlags
+    const refused = await errorOf(domain.backupBegin(undefined, undefined, QUIESCE))
+    expect(refused.message).toBe(
+      "internal error: unable to execute QEMU agent command 'guest-fsfreeze-freeze': frozen already",
+    )
+    expect(asked).toStrictEqual(['guest-fsfreeze-freeze'])
+  })
+
+  it('neither thaws nor trims only a part', async () => {
+    const { domain, asked } = await withAgent({})
+    expect(await errorOf(domain.fsThaw(['/a']))).toStrictEqual({
+      code: ErrorNumber.ARGUMENT_UNSUPPORTED,
+      domain: ErrorDomain.QEMU,
+      message: 'argument unsupported: specifying mountpoints is not supported',
+    })
+    expect(await errorOf(domain.fsTrim('/a'))).toStrictEqual({
+      code: ErrorNumber.ARGUMENT_UNSUPPORTED,
+      domain: ErrorDomain.QEMU,
+      message: 'argument unsupported: Specifying mount point is not supported for now',
+    })
+    expect(asked).toStrictEqual([])
+  })
+
   it('may hang', async () => {
     const { domain } = await withAgent({})
     unwrap(await domain.agentSetResponseTimeout(1))
     expect(await errorOf(domain.fsFreeze())).toStrictEqual({
       ...notConnected,
-      message:
-        "Guest agent is not responding: guest agent didn't respond to command within '1' seconds",
+      message: 'Guest agent is not responding: Guest agent not available for now',
     })
   })
 })
