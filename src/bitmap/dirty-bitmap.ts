@@ -1,5 +1,5 @@
 import { err, ok } from 'neverthrow'
-import { ErrorDomain, invalidArgument, type VirResult } from '../errors/index.ts'
+import { badArgument, ErrorDomain, nonNull, type VirResult } from '../errors/index.ts'
 import {
   copy,
   countOf,
@@ -69,6 +69,9 @@ export class DirtyBitmap {
    * messages for granularities are QEMU's
    */
   static create(options: DirtyBitmapOptions): VirResult<DirtyBitmap> {
+    const fn = { name: 'DirtyBitmap.create', errorDomain: ErrorDomain.NONE }
+    const error = nonNull(fn, 'options', options)
+    if (error !== undefined) return err(error)
     const { size, granularity } = options
     return checkSize(size, 'DirtyBitmap.create')
       .andThen(() => checkGranularity(granularity))
@@ -128,8 +131,9 @@ export class DirtyBitmap {
 
   /** Whether the granule of a byte is dirty; false outside of the disk. */
   has(offset: number): boolean {
-    if (!(offset >= 0 && offset < this.#size)) return false
-    const bit = Math.floor(offset / this.granularity)
+    const at = toNumber(offset)
+    if (!(at >= 0 && at < this.#size)) return false
+    const bit = Math.floor(at / this.granularity)
     return nextSet(this.#root, this.#level, bit) === bit
   }
 
@@ -140,11 +144,15 @@ export class DirtyBitmap {
    * @errors INVALID_ARG - the sizes differ; the message is QEMU's
    */
   merge(source: DirtyBitmap): VirResult<void> {
+    const fn = { name: 'DirtyBitmap.merge', errorDomain: ErrorDomain.NONE }
+    if (!(source instanceof DirtyBitmap)) {
+      return err(badArgument(fn, 'source', `source in ${fn.name} must be a DirtyBitmap`))
+    }
     if (source.#size !== this.#size) {
       const text =
         `Bitmaps are of different sizes (destination size is ${this.#size}, ` +
         `source size is ${source.#size}) and can't be merged`
-      return err(invalidArgument(ErrorDomain.NONE, 'DirtyBitmap.merge', 'source', text))
+      return err(badArgument(fn, 'source', text))
     }
     if (source === this) return ok(undefined)
     if (source.granularity === this.granularity) {
@@ -167,6 +175,7 @@ export class DirtyBitmap {
 
   /** Whether size, granularity and all bits agree. */
   equals(other: DirtyBitmap): boolean {
+    if (!(other instanceof DirtyBitmap)) return false
     if (this.#size !== other.#size || this.granularity !== other.granularity) return false
     return same(this.#root, other.#root)
   }
@@ -191,9 +200,10 @@ export class DirtyBitmap {
    * Walks over the dirty extents from the front; neighbouring ones come joined, and none reaches out of the range or the
    * disk. It takes time for what is dirty only. Changes that are made meanwhile may or may not be seen.
    */
-  extents(range: ExtentRange = {}): IterableIterator<Extent> {
-    const start = Math.max(range.offset ?? 0, 0)
-    const end = Math.min((range.offset ?? 0) + (range.length ?? Infinity), this.#size)
+  extents(range?: ExtentRange): IterableIterator<Extent> {
+    const offset = toNumber(range?.offset ?? 0)
+    const start = Math.max(offset, 0)
+    const end = Math.min(offset + toNumber(range?.length ?? Infinity), this.#size)
     // A range of NaN compares false, and is as empty as any other that ends before it starts.
     const [from, to] =
       start < end
@@ -205,16 +215,16 @@ export class DirtyBitmap {
 
   /** The first dirty byte at or after `from`; absent when all is clean up to the end. */
   nextDirty(from: number): number | undefined {
-    if (!(from < this.#size)) return undefined
-    const start = Math.max(from, 0)
+    const start = Math.max(toNumber(from), 0)
+    if (!(start < this.#size)) return undefined
     const bit = nextSet(this.#root, this.#level, Math.floor(start / this.granularity))
     return bit < 0 ? undefined : Math.max(bit * this.granularity, start)
   }
 
   /** The first clean byte at or after `from`; absent when all is dirty up to the end. */
   nextClean(from: number): number | undefined {
-    if (!(from < this.#size)) return undefined
-    const start = Math.max(from, 0)
+    const start = Math.max(toNumber(from), 0)
+    if (!(start < this.#size)) return undefined
     const bit = nextClear(this.#root, this.#level, Math.floor(start / this.granularity))
     const offset = Math.max(bit * this.granularity, start)
     return offset < this.#size ? offset : undefined
@@ -234,7 +244,9 @@ export class DirtyBitmap {
     return Math.ceil(this.#size / this.granularity)
   }
 
-  #fillBytes(offset: number, length: number, value: boolean): void {
+  #fillBytes(from: number, bytes: number, value: boolean): void {
+    const offset = toNumber(from)
+    const length = toNumber(bytes)
     const start = Math.max(offset, 0)
     const end = Math.min(offset + length, this.#size)
     // Also the answer to NaN: it is never less.
@@ -264,6 +276,12 @@ export class DirtyBitmap {
     }
     this.#fillBits(first, last, true)
   }
+}
+
+/** From plain JavaScript may come what is no number: a bigint counts as its number, all else lies nowhere on the disk. */
+function toNumber(value: unknown): number {
+  if (typeof value === 'number') return value
+  return typeof value === 'bigint' ? Number(value) : NaN
 }
 
 class ExtentIterator implements IterableIterator<Extent> {

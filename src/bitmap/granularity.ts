@@ -42,7 +42,8 @@ export function checkGranularity(granularity: number): VirResult<void> {
  */
 export function checkSize(size: number, functionName: string): VirResult<void> {
   if (Number.isSafeInteger(size) && size >= 0) return ok(undefined)
-  return refused(functionName, 'size', `size '${size}' is not a number of bytes`)
+  const shown = typeof size === 'number' ? size : typeof size
+  return refused(functionName, 'size', `size '${shown}' is not a number of bytes`)
 }
 
 /**

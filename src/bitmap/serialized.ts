@@ -82,6 +82,7 @@ function malformed(why: string): VirResult<never> {
 
 /** Reads a bitmap, and believes nothing that it has not checked. */
 export function decodeBitmap(bytes: Uint8Array): VirResult<BitmapParts> {
+  if (!(bytes instanceof Uint8Array)) return malformed('no bytes')
   if (bytes.length < HEADER + CHECKSUM) return malformed('too short')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const magic = new TextDecoder('latin1').decode(bytes.subarray(0, MAGIC.length))

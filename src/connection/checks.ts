@@ -6,18 +6,16 @@
  * @module
  */
 import {
+  badArgument,
+  type CheckedFunction,
   ErrorDomain,
   ErrorNumber,
-  invalidArgument,
+  requiredText,
   type VirError,
   virError,
 } from '../errors/index.ts'
 
-/** Which public function checks: its C name and the error domain of the file that libvirt has it in. */
-export interface CheckedFunction {
-  readonly name: string
-  readonly errorDomain: ErrorDomain
-}
+export { badArgument, type CheckedFunction, nonNull, textOnly } from '../errors/index.ts'
 
 /** A flag with the symbol that messages call it by. */
 export interface NamedFlag {
@@ -71,21 +69,6 @@ export function secureDenied(fn: CheckedFunction): VirError {
   return virError(ErrorNumber.OPERATION_DENIED, fn.errorDomain, `${fn.name} with secure flag`)
 }
 
-/** Raises INVALID_ARG with a text of the function's own. */
-export function badArgument(fn: CheckedFunction, argument: string, text: string): VirError {
-  return invalidArgument(fn.errorDomain, fn.name, argument, text)
-}
-
-/** Refuses an argument that is absent; libvirt's `virCheckNonNullArg`. */
-export function nonNull(
-  fn: CheckedFunction,
-  argument: string,
-  value: unknown,
-): VirError | undefined {
-  if (value !== undefined && value !== null) return undefined
-  return badArgument(fn, argument, `${argument} in ${fn.name} must not be NULL`)
-}
-
 /** Refuses an argument that is there; libvirt's `virCheckNullArg`. */
 export function mustBeNull(
   fn: CheckedFunction,
@@ -96,27 +79,13 @@ export function mustBeNull(
   return badArgument(fn, argument, `${argument} in ${fn.name} must be NULL`)
 }
 
-/**
- * Refuses what is no string. C has no such check: its compiler has made it.
- *
- * An absent value passes: where it may not be absent, {@link nonNull} has said so.
- */
-export function textOnly(
-  fn: CheckedFunction,
-  argument: string,
-  value: unknown,
-): VirError | undefined {
-  if (value === undefined || value === null || typeof value === 'string') return undefined
-  return badArgument(fn, argument, `${argument} in ${fn.name} must be a string`)
-}
-
 /** Refuses an absent or empty string; libvirt's `virCheckNonEmptyStringArg`. */
 export function nonEmpty(
   fn: CheckedFunction,
   argument: string,
   value: unknown,
 ): VirError | undefined {
-  if (value !== '') return nonNull(fn, argument, value) ?? textOnly(fn, argument, value)
+  if (value !== '') return requiredText(fn, argument, value)
   return badArgument(fn, argument, `string ${argument} in ${fn.name} must not be empty`)
 }
 

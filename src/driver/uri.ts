@@ -1,7 +1,7 @@
 /** The URIs of connections, read and written as libvirt does. @module */
 import { err, ok } from 'neverthrow'
 import type { VirResult } from '../errors/index.ts'
-import { ErrorDomain, ErrorNumber, virError } from '../errors/index.ts'
+import { ErrorDomain, ErrorNumber, requiredText, virError } from '../errors/index.ts'
 import { splitUri } from './uri-grammar.ts'
 
 /** A parameter of a URI's query. */
@@ -71,9 +71,12 @@ function withoutBrackets(server: string): string {
 /**
  * Parses the URI of a connection.
  *
- * @errors `INTERNAL_ERROR` in the domain `URI` for text that is none
+ * @errors `INTERNAL_ERROR` in the domain `URI` for text that is none, `INVALID_ARG` for what is no text
  */
 export function parseUri(text: string): VirResult<ConnectUri> {
+  const fn = { name: 'virURIParse', errorDomain: ErrorDomain.URI }
+  const error = requiredText(fn, 'uri', text)
+  if (error !== undefined) return err(error)
   const parts = splitUri(text)
   if (parts === undefined) {
     return err(virError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.URI, `Unable to parse URI ${text}`))

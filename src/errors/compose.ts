@@ -55,6 +55,7 @@ export function invalidArgument(
   functionName: string,
   argument: string,
   text: string,
+  options: RaiseOptions = {},
 ): VirError {
   return new VirError({
     code: ErrorNumber.INVALID_ARG,
@@ -64,6 +65,7 @@ export function invalidArgument(
     str2: argument,
     int1: 0,
     int2: 0,
+    ...options,
   })
 }
 

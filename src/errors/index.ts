@@ -1,4 +1,6 @@
 /** The error of virtdriver, the ways to raise it, and the results that carry it. @module */
+export { badArgument, nonNull, requiredText, textOnly } from './check-argument.ts'
+export type { CheckedFunction } from './check-argument.ts'
 export { checkFlags } from './check-flags.ts'
 export { invalidArgument, noSupport, systemError, unsupportedFlags, virError } from './compose.ts'
 export type { RaiseOptions } from './compose.ts'

@@ -1,6 +1,6 @@
 /** Reading XML: strictly, within limits, into a small tree that nobody changes. @module */
 import { err, ok } from 'neverthrow'
-import { ErrorDomain, ErrorNumber, virError } from '../errors/index.ts'
+import { ErrorDomain, ErrorNumber, requiredText, virError } from '../errors/index.ts'
 import type { VirError, VirResult } from '../errors/index.ts'
 import { defaultXmlLimits } from './limits.ts'
 import type { XmlLimits } from './limits.ts'
@@ -58,10 +58,12 @@ export interface ParseXmlOptions {
  * Document types are refused, so there are no entities but XML's own five. Comments and processing instructions are dropped,
  * CDATA becomes text, and adjacent texts are one.
  *
- * @errors `XML_DETAIL` for text that is not well-formed or past a limit, with libxml2's message, the line and a pointer;
+ * @errors `INVALID_ARG` for what is no string; `XML_DETAIL` for text that is not well-formed or past a limit, with libxml2's message, the line and a pointer;
  * `XML_ERROR` for another root element
  */
 export function parseXml(source: string, options: ParseXmlOptions): VirResult<XmlElement> {
+  const error = requiredText({ name: 'virXMLParse', errorDomain: options.domain }, 'xml', source)
+  if (error !== undefined) return err(error)
   const limits = { ...defaultXmlLimits, ...options.limits }
   if (source.length > limits.size) {
     return err(detail(options, 1, `Document is longer than ${limits.size} characters`))
@@ -84,7 +86,7 @@ export function localName(element: XmlElement): string {
 
 /** Tells an element from text and markup. */
 export function isElement(node: XmlNode): node is XmlElement {
-  return typeof node === 'object' && 'name' in node
+  return typeof node === 'object' && node !== null && 'name' in node
 }
 
 /** Gives the child elements, in document order. @param name - As written; absent: all */

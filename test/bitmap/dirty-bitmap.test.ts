@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { defaultGranularity, DirtyBitmap } from '../../src/bitmap/index.ts'
+import {
+  defaultGranularity,
+  DirtyBitmap,
+  type DirtyBitmapOptions,
+  type ExtentRange,
+} from '../../src/bitmap/index.ts'
 import { ErrorNumber } from '../../src/errors/index.ts'
 
 const KiB = 1024
@@ -223,5 +228,68 @@ describe('size of a bitmap in bytes', () => {
     expect(empty).toBe(36)
     expect(one).toBeLessThan(1100)
     expect(map.serialize().length).toBeLessThan(8 * KiB)
+  })
+})
+
+describe('what is no argument', () => {
+  const strangers: readonly unknown[] = [
+    undefined,
+    null,
+    true,
+    'x',
+    {},
+    [],
+    () => 1,
+    Object.create(null),
+  ]
+
+  /** Calls as plain JavaScript does, where nothing checks the argument's type. */
+  function call<T>(fn: (argument: never) => T, argument: unknown): T {
+    return Reflect.apply(fn, undefined, [argument])
+  }
+
+  it.each(strangers)('makes no bitmap (case %#)', (stranger) => {
+    const made = call((options: DirtyBitmapOptions) => DirtyBitmap.create(options), stranger)
+    const read = call((bytes: Uint8Array) => DirtyBitmap.deserialize(bytes), stranger)
+    for (const result of [made, read]) {
+      expect(result._unsafeUnwrapErr().code).toBe(ErrorNumber.INVALID_ARG)
+    }
+  })
+
+  it.each(strangers)('is no bitmap to merge or to compare (case %#)', (stranger) => {
+    const map = bitmap(MiB, 512)
+    const merged = call((source: DirtyBitmap) => map.merge(source), stranger)
+    expect(merged._unsafeUnwrapErr().message).toBe(
+      'source in DirtyBitmap.merge must be a DirtyBitmap',
+    )
+    expect(call((other: DirtyBitmap) => map.equals(other), stranger)).toBe(false)
+  })
+
+  it.each([...strangers, Number.NaN])('marks, clears and finds nothing (case %#)', (stranger) => {
+    const map = bitmap(MiB, 512)
+    map.set(512, 512)
+    call((offset: number) => map.set(offset, 512), stranger)
+    call((length: number) => map.set(0, length), stranger)
+    call((offset: number) => map.clear(offset, MiB), stranger)
+    call((length: number) => map.clear(0, length), stranger)
+    expect(extentsOf(map)).toEqual([[512, 512]])
+    expect(call((offset: number) => map.has(offset), stranger)).toBe(false)
+    expect(call((offset: number) => map.nextDirty(offset), stranger)).toBeUndefined()
+    expect(call((offset: number) => map.nextClean(offset), stranger)).toBeUndefined()
+    expect(call((size: number) => map.resize(size), stranger).isErr()).toBe(true)
+  })
+
+  it.each([undefined, null, {}])('bounds no walk (case %#)', (range) => {
+    const map = bitmap(MiB, 512)
+    map.set(512, 512)
+    const extents = call((part: ExtentRange) => map.extents(part), range)
+    expect([...extents]).toEqual([{ offset: 512, length: 512 }])
+  })
+
+  it('is not a bigint, which counts as its number', () => {
+    const map = bitmap(MiB, 512)
+    call((offset: number) => map.set(offset, 1), 512n)
+    expect(extentsOf(map)).toEqual([[512, 512]])
+    expect(call((offset: number) => map.has(offset), 512n)).toBe(true)
   })
 })

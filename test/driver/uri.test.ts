@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ConnectUri } from '../../src/driver/index.ts'
 import { formatUri, parseUri, uriParameter } from '../../src/driver/index.ts'
-import { ErrorDomain, ErrorNumber } from '../../src/errors/index.ts'
+import { ErrorDomain, ErrorNumber, type VirResult } from '../../src/errors/index.ts'
 
 function parse(text: string): ConnectUri {
   return parseUri(text)._unsafeUnwrap()
@@ -222,6 +222,20 @@ describe('formatUri', () => {
     const text = formatUri({ port: 0, path: '/\uD800\0', user: '\uDFFF', params: [] })
     expect(text).toBe('//%EF%BF%BD@/%EF%BF%BD%00')
   })
+})
+
+it.each([
+  [undefined, 'uri in virURIParse must not be NULL'],
+  [5, 'uri in virURIParse must be a string'],
+  [{}, 'uri in virURIParse must be a string'],
+])('parses no URI out of %s', (stranger, message) => {
+  const result: VirResult<ConnectUri> = Reflect.apply(parseUri, undefined, [stranger])
+  const error = result._unsafeUnwrapErr()
+  expect([error.code, error.domain, error.message]).toEqual([
+    ErrorNumber.INVALID_ARG,
+    ErrorDomain.URI,
+    message,
+  ])
 })
 
 describe('uriParameter', () => {

@@ -20,8 +20,9 @@ import {
 
 /** Writes the document of a checkpoint, in place of the one that is there. */
 export function saveCheckpoint(folder: string, checkpoint: StoredCheckpoint): VirResultAsync<void> {
-  const text = formatDomainCheckpoint(checkpoint, { secure: true })
-  return makeFolder(folder).andThen(() => replaceFile(pathOf(folder, checkpoint.name), text))
+  return formatDomainCheckpoint(checkpoint, { secure: true }).asyncAndThen((text) =>
+    makeFolder(folder).andThen(() => replaceFile(pathOf(folder, checkpoint.name), text)),
+  )
 }
 
 /** Removes the document of a checkpoint, if there is one. */

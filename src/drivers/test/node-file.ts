@@ -8,13 +8,7 @@ import {
   type VirResult,
   type VirResultAsync,
 } from '../../errors/index.ts'
-import {
-  formatCapabilities,
-  type NodeCpu,
-  type NodeDef,
-  type NodeDomainDef,
-  readNode,
-} from '../../xml/index.ts'
+import { type NodeCpu, type NodeDef, type NodeDomainDef, readNode } from '../../xml/index.ts'
 import { authenticate } from './authenticate.ts'
 import { buildWorld } from './build-world.ts'
 import { testCapabilities } from './capabilities.ts'
@@ -69,7 +63,7 @@ function worldOf(node: NodeDef, port: HostPort): VirResult<World> {
       info: nodeInfoOf(node),
       cellsKiB: [],
       freeMemory: 0,
-      capabilities: formatCapabilities(testCapabilities([])),
+      capabilities: testCapabilities([]),
     },
   })
   for (const domain of node.domains) {

@@ -1,5 +1,6 @@
 import type { ImageStore } from '../../block/index.ts'
 import { DomainTable, EventBus, type NodeInfo, type SecretStore } from '../../driver/index.ts'
+import type { CapabilitiesDef } from '../../xml/index.ts'
 import type { Clock } from './clock.ts'
 import type { HostPort } from './host-port.ts'
 import type { Semantics } from './semantics.ts'
@@ -14,8 +15,7 @@ export interface WorldHost {
   readonly cellsKiB: readonly number[]
   /** Bytes, as `connection.nodeGetFreeMemory()` reports them. */
   readonly freeMemory: number
-  /** The capabilities document. */
-  readonly capabilities: string
+  readonly capabilities: CapabilitiesDef
 }
 
 /** What a hypervisor is made of. */

@@ -1,6 +1,6 @@
 /** What libvirt refuses of a domain that is well-formed; its `virDomainDefValidate`. @module */
 import { err, ok } from 'neverthrow'
-import { ErrorDomain, ErrorNumber, virError } from '../../errors/index.ts'
+import { ErrorDomain, ErrorNumber, requiredText, virError } from '../../errors/index.ts'
 import type { VirError, VirResult } from '../../errors/index.ts'
 import type { DomainCharacterDeviceDef } from './character-device-def.ts'
 import { isUserAlias } from './device.ts'
@@ -36,6 +36,9 @@ export function checkDomain(def: DomainDef): VirResult<void> {
  * @errors `XML_DETAIL` for a name with a line end
  */
 export function checkDomainName(name: string): VirResult<void> {
+  const fn = { name: 'virXMLCheckIllegalChars', errorDomain: ErrorDomain.XML }
+  const error = requiredText(fn, 'name', name)
+  if (error !== undefined) return err(error)
   return name.includes('\n')
     ? err(virError(ErrorNumber.XML_DETAIL, ErrorDomain.XML, 'invalid char in name: \n'))
     : ok()

@@ -1,6 +1,12 @@
 import type { ResultAsync } from 'neverthrow'
 import { err, errAsync, ok, okAsync, safeTry } from 'neverthrow'
-import { ErrorDomain, ErrorNumber, virError } from '../../errors/index.ts'
+import {
+  badArgument,
+  ErrorDomain,
+  ErrorNumber,
+  requiredText,
+  virError,
+} from '../../errors/index.ts'
 import type { VirError, VirResult, VirResultAsync } from '../../errors/index.ts'
 import { childElements, isElement, localName, parseXml, textContent } from '../element.ts'
 import type { XmlElement } from '../element.ts'
@@ -23,6 +29,8 @@ export type ReadTextFile = (path: string) => ResultAsync<string, unknown>
  * text; those of the domains in it
  */
 export function readNode(path: string, readFile: ReadTextFile): VirResultAsync<NodeDef> {
+  const error = checkOrigin('readNode', path, readFile)
+  if (error !== undefined) return errAsync(error)
   return loadRoot(path, 'node', readFile).andThen((root) => readNodeElement(root, path, readFile))
 }
 
@@ -32,7 +40,16 @@ export function parseNode(
   path: string,
   readFile: ReadTextFile,
 ): VirResultAsync<NodeDef> {
+  const error = checkOrigin('parseNode', path, readFile)
+  if (error !== undefined) return errAsync(error)
   return parseRoot(text, path, 'node').asyncAndThen((root) => readNodeElement(root, path, readFile))
+}
+
+function checkOrigin(name: string, path: unknown, readFile: unknown): VirError | undefined {
+  const fn = { name, errorDomain: ErrorDomain.TEST }
+  const error = requiredText(fn, 'path', path)
+  if (error !== undefined || typeof readFile === 'function') return error
+  return badArgument(fn, 'readFile', `readFile in ${name} must be a function`)
 }
 
 function readNodeElement(
