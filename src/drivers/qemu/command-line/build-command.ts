@@ -7,6 +7,7 @@ import type { BlockdevOptions, ObjectOptions } from '../../../qmp/index.ts'
 import type { DomainDef, DomainGraphicsDef } from '../../../xml/index.ts'
 import { hasFeature, machineKind } from '../defaults/machine-kind.ts'
 import { keptAttribute } from '../defaults/rest.ts'
+import type { QemuBinary } from '../process/qemu-binaries.ts'
 import { formatNode, storageNode } from '../storage/block-nodes.ts'
 import type { QemuDisk } from '../storage/disk-layer.ts'
 import { masterKeyId } from '../storage/secrets.ts'
@@ -60,12 +61,31 @@ function identityArguments({ def, paths, secrets }: CommandContext): string[] {
   ]
 }
 
-function machineArguments({ def }: CommandContext): string[] {
+/** Whether parts of the machine are switched off by `-no-…`, as libvirt does; QEMU 9 has no such options any more. */
+function hasOldSwitches({ version }: QemuBinary): boolean {
+  return version < 8_000_000
+}
+
+/** What the machine would have by itself. */
+function absentParts(def: DomainDef): string[] {
+  return [
+    ...(timer(def, 'hpet') === 'present=no' ? ['hpet'] : []),
+    ...(hasFeature(def, 'acpi') ? [] : ['acpi']),
+  ]
+}
+
+function machineArguments({ def, binary }: CommandContext): string[] {
   const { os, memoryKiB, iothreads = 0, uuid = '' } = def
   const megabytes = Math.ceil(memoryKiB / 1024)
   return [
     '-machine',
-    `${os.machine ?? 'pc'},usb=off,dump-guest-core=off,memory-backend=pc.ram`,
+    [
+      os.machine ?? 'pc',
+      'usb=off',
+      'dump-guest-core=off',
+      'memory-backend=pc.ram',
+      ...(hasOldSwitches(binary) ? [] : absentParts(def).map((part) => `${part}=off`)),
+    ].join(','),
     '-accel',
     def.type === 'kvm' ? 'kvm' : 'tcg',
     '-cpu',
@@ -99,7 +119,7 @@ function monitorArguments({ paths, pidFile }: CommandContext): string[] {
   ]
 }
 
-function powerArguments({ def }: CommandContext): string[] {
+function powerArguments({ def, binary }: CommandContext): string[] {
   const drift = timer(def, 'rtc') === 'tickpolicy=catchup' ? ',driftfix=slew' : ''
   const menu =
     def.os.bootmenu?.enable === undefined
@@ -111,9 +131,8 @@ function powerArguments({ def }: CommandContext): string[] {
     ...(timer(def, 'pit') === 'tickpolicy=delay'
       ? ['-global', 'kvm-pit.lost_tick_policy=delay']
       : []),
-    ...(timer(def, 'hpet') === 'present=no' ? ['-no-hpet'] : []),
     '-no-shutdown',
-    ...(hasFeature(def, 'acpi') ? [] : ['-no-acpi']),
+    ...(hasOldSwitches(binary) ? absentParts(def).map((part) => `-no-${part}`) : []),
     ...sleepArguments(def),
     '-boot',
     `${menu}strict=on`,

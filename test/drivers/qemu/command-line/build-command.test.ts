@@ -16,7 +16,7 @@ const paths = {
 }
 
 /** The command line for a definition whose images are based on none. */
-function commandOf(given: DomainDef): string[] {
+function commandOf(given: DomainDef, version = binary.version): string[] {
   const def = withAliases(given)
   const count = def.devices.disks.length
   const disks = def.devices.disks.map((disk, index) => {
@@ -29,7 +29,7 @@ function commandOf(given: DomainDef): string[] {
   })
   return buildCommand({
     def,
-    binary,
+    binary: { ...binary, version },
     paths,
     pidFile: '/r/run/qemu/vm.pid',
     disks: new Map(disks),
@@ -64,6 +64,20 @@ describe('the command line of QEMU', () => {
     const uuid = command[command.indexOf('-uuid') + 1] ?? ''
     const def = complete(xml.replace('<name>', `<uuid>${uuid}</uuid><name>`))._unsafeUnwrap()
     expect(comparable(commandOf(def))).toStrictEqual(comparable(command.slice(1)))
+  })
+
+  it.each([
+    [7_002_000, ['-no-hpet', '-no-acpi'], /,memory-backend=pc\.ram$/],
+    [9_001_000, [], /,memory-backend=pc\.ram,hpet=off,acpi=off$/],
+  ])('switches parts off as QEMU %i understands it', (version, switches, machine) => {
+    const def = complete(
+      "<domain type='qemu'><name>vm</name><memory>65536</memory><os><type machine='pc'>hvm</type></os><clock offset='utc'><timer name='hpet' present='no'/></clock></domain>",
+    )._unsafeUnwrap()
+    const command = commandOf(def, version)
+    expect(command.filter((argument) => /^-no-(?:hpet|acpi)$/.test(argument))).toStrictEqual(
+      switches,
+    )
+    expect(command[command.indexOf('-machine') + 1]).toMatch(machine)
   })
 
   it('gives no option away to names and paths, whatever they are', () => {
