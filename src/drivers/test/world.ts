@@ -6,6 +6,7 @@ import type { HostPort } from './host-port.ts'
 import type { Semantics } from './semantics.ts'
 import type { HypervisorConfig } from './tls-files.ts'
 import type { TestDomain } from './test-domain.ts'
+import { Turns } from './turns.ts'
 import type { UuidSource } from './uuid-source.ts'
 
 /** What the host of a hypervisor looks like; its parts come from a node document. */
@@ -43,6 +44,7 @@ export class World {
   readonly port: HostPort | undefined
   readonly domains: DomainTable<TestDomain> = new DomainTable()
   readonly events: EventBus = new EventBus()
+  readonly turns: Turns = new Turns()
 
   constructor(parts: WorldParts) {
     this.semantics = parts.semantics
