@@ -47,9 +47,12 @@ async function runCreateJob(
     return err(started.error)
   }
   await concluded.promise
-  const jobs = await monitored(monitor.execute(queryJobs, {}))
+  // QEMU takes commands in their order, and the job goes whatever the answer says of it.
+  const [jobs, dismissed] = await Promise.all([
+    monitored(monitor.execute(queryJobs, {})),
+    monitored(monitor.execute(jobDismiss, { id: jobId })),
+  ])
   if (jobs.isErr()) return err(jobs.error)
-  const dismissed = await monitored(monitor.execute(jobDismiss, { id: jobId }))
   const error = jobs.value.find(({ id }) => id === jobId)?.error
   if (error !== undefined) {
     const detail = `failed to format image: '${error}'`
