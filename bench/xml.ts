@@ -26,7 +26,7 @@ export async function run(): Promise<readonly BenchRow[]> {
     const fast = (): number => repeat(() => readFast(text), seconds)
     const events = (): number => repeat(() => readEvents(text), seconds)
     const def = unwrap(parseDomain(text))
-    const write = (): number => repeat(() => unwrap(formatDomain(def)), seconds)
+    const write = (): number => repeat(() => formatDomain(def), seconds)
     const object: unknown = fastParser.parse(text)
     const build = (): number => repeat(() => fastBuilder.build(object), seconds)
     const row = (name: string, peer: string, rates: Rates): BenchRow =>

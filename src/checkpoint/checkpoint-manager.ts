@@ -172,7 +172,7 @@ export class CheckpointManager {
     const sizes: VirResultAsync<CheckpointSizes> =
       size && semantics.reportsSizes ? this.measure(name) : okAsync(new Map<string, number>())
     return sizes.andThen((known) =>
-      this.#find(name).andThen((checkpoint) => {
+      this.#find(name).map((checkpoint) => {
         const def = withSizes(definitionOf(checkpoint), known)
         return formatDomainCheckpoint(def, {
           secure: (flags & DomainCheckpointXMLFlags.SECURE) !== 0,

@@ -1,6 +1,4 @@
-import { ok } from 'neverthrow'
 import { DomainXMLFlags } from '../constants/index.ts'
-import type { VirResult } from '../errors/index.ts'
 import { type DomainDef, formatDomain } from '../xml/index.ts'
 
 /** The flags that change how a definition is written. */
@@ -10,17 +8,16 @@ const formatFlags = DomainXMLFlags.SECURE | DomainXMLFlags.INACTIVE | DomainXMLF
 const texts = new WeakMap<DomainDef, Map<number, string>>()
 
 /** Writes a definition, once for each way in which it is asked for. */
-export function domainXml(def: DomainDef, flags: number): VirResult<string> {
+export function domainXml(def: DomainDef, flags: number): string {
   const key = flags & formatFlags
   const known = texts.get(def)
   const text = known?.get(key)
-  if (text !== undefined) return ok(text)
-  return formatDomain(def, {
+  if (text !== undefined) return text
+  const written = formatDomain(def, {
     secure: (flags & DomainXMLFlags.SECURE) !== 0,
     inactive: (flags & (DomainXMLFlags.INACTIVE | DomainXMLFlags.MIGRATABLE)) !== 0,
-  }).map((written) => {
-    if (known === undefined) texts.set(def, new Map([[key, written]]))
-    else known.set(key, written)
-    return written
   })
+  if (known === undefined) texts.set(def, new Map([[key, written]]))
+  else known.set(key, written)
+  return written
 }

@@ -77,9 +77,7 @@ export function saveBackups(
   records: () => BackupRecords,
 ): VirResultAsync<void> {
   return domain.backupFile.run(() =>
-    recordsElement(records())
-      .andThen(formatXml)
-      .asyncAndThen((text) => replaceFile(domain.paths.backups, text)),
+    replaceFile(domain.paths.backups, formatXml(recordsElement(records()))),
   )
 }
 
@@ -89,23 +87,18 @@ export function saveFinished(domain: QemuDomain): VirResultAsync<void> {
   return saveBackups(domain, () => ({ lastId: backups.lastId, finished: backups.finished }))
 }
 
-function recordsElement(records: BackupRecords): VirResult<XmlElement> {
+function recordsElement(records: BackupRecords): XmlElement {
   const { lastId, preparation, running, finished } = records
   const over = finished && {
     job: finished,
     nodes: new Map<string, string>(),
     checkpoint: undefined,
   }
-  const jobs = [
-    ...(running === undefined ? [] : [partElement('running', running)]),
-    ...(over === undefined ? [] : [partElement('finished', over)]),
-  ]
-  return Result.combine(jobs).map((parts) =>
-    element('backups', { lastId: String(lastId) }, [
-      ...(preparation === undefined ? [] : [preparationElement(preparation)]),
-      ...parts,
-    ]),
-  )
+  return element('backups', { lastId: String(lastId) }, [
+    ...(preparation === undefined ? [] : [preparationElement(preparation)]),
+    ...(running === undefined ? [] : [element('running', {}, [jobElement(running)])]),
+    ...(over === undefined ? [] : [element('finished', {}, [jobElement(over)])]),
+  ])
 }
 
 /** Removes what is known of a domain's backups. */
@@ -131,11 +124,7 @@ function preparationElement(preparation: RecordedPreparation): XmlElement {
   )
 }
 
-function partElement(name: 'running' | 'finished', recorded: RecordedJob): VirResult<XmlElement> {
-  return jobElement(recorded).map((job) => element(name, {}, [job]))
-}
-
-function jobElement({ job, nodes, checkpoint }: RecordedJob): VirResult<XmlElement> {
+function jobElement({ job, nodes, checkpoint }: RecordedJob): XmlElement {
   const { id, startedAtMs, reusesExternal, discards, outcome, error } = job
   const disks = Array.from(job.disks, (disk) =>
     element('disk', {
@@ -147,17 +136,21 @@ function jobElement({ job, nodes, checkpoint }: RecordedJob): VirResult<XmlEleme
       ...(disk.error !== undefined && { error: disk.error }),
     }),
   )
-  const attributes = {
-    id: String(id),
-    startedAt: String(startedAtMs),
-    reuse: reusesExternal ? 'yes' : 'no',
-    ...(discards !== undefined && { discards }),
-    ...(outcome !== undefined && { outcome }),
-    ...(error !== undefined && { error }),
-  }
-  const beside = checkpoint === undefined ? [] : [checkpointElement(checkpoint)]
-  return backupElement(withStates(job)).map((document) =>
-    element('backup', attributes, [...disks, ...beside, document]),
+  return element(
+    'backup',
+    {
+      id: String(id),
+      startedAt: String(startedAtMs),
+      reuse: reusesExternal ? 'yes' : 'no',
+      ...(discards !== undefined && { discards }),
+      ...(outcome !== undefined && { outcome }),
+      ...(error !== undefined && { error }),
+    },
+    [
+      ...disks,
+      ...(checkpoint === undefined ? [] : [checkpointElement(checkpoint)]),
+      backupElement(withStates(job)),
+    ],
   )
 }
 
@@ -181,10 +174,13 @@ function withStates(job: BackupJob): AlignedBackupDef {
   }
 }
 
-function backupElement(def: AlignedBackupDef): VirResult<XmlElement> {
-  return formatDomainBackup(def, { internal: true }).andThen((text) =>
-    parseXml(text, { label: 'domain_backup', domain: ErrorDomain.QEMU }),
-  )
+function backupElement(def: AlignedBackupDef): XmlElement {
+  const parsed = parseXml(formatDomainBackup(def, { internal: true }), {
+    label: 'domain_backup',
+    domain: ErrorDomain.QEMU,
+  })
+  if (parsed.isErr()) throw new Error('a backup that was written cannot be read')
+  return parsed.value
 }
 
 function parseRecords(text: string): VirResult<BackupRecords> {

@@ -22,7 +22,7 @@ function describe(host: QemuHost, ref: DomainRef, id: number, flags: number): Vi
   return findDomain(host, ref)
     .andThrough(() => checkMemberFlags('domainBackupGetXMLDesc', flags, 0))
     .andThen(({ backups }) => backups.find(id))
-    .andThen((job) => formatDomainBackup(job.def))
+    .map((job) => formatDomainBackup(job.def))
 }
 
 /** Ends a job: one that runs is cancelled; its result is there when its targets are free. */

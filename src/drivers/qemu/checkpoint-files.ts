@@ -20,9 +20,8 @@ import {
 
 /** Writes the document of a checkpoint, in place of the one that is there. */
 export function saveCheckpoint(folder: string, checkpoint: StoredCheckpoint): VirResultAsync<void> {
-  return formatDomainCheckpoint(checkpoint, { secure: true }).asyncAndThen((text) =>
-    makeFolder(folder).andThen(() => replaceFile(pathOf(folder, checkpoint.name), text)),
-  )
+  const text = formatDomainCheckpoint(checkpoint, { secure: true })
+  return makeFolder(folder).andThen(() => replaceFile(pathOf(folder, checkpoint.name), text))
 }
 
 /** Removes the document of a checkpoint, if there is one. */

@@ -173,7 +173,7 @@ const { SECURE, INACTIVE, UPDATE_CPU, MIGRATABLE } = DomainXMLFlags
 function xmlDesc(host: QemuHost, ref: DomainRef, flags: number): VirResult<string> {
   return checkMemberFlags('domainGetXMLDesc', flags, SECURE | INACTIVE | UPDATE_CPU | MIGRATABLE)
     .andThen(() => findDomain(host, ref))
-    .andThen((domain) =>
+    .map((domain) =>
       domainXml((flags & INACTIVE) === 0 ? domain.definition : domain.persistentDefinition, flags),
     )
 }

@@ -32,7 +32,7 @@ export function host(state: QemuHost): HostMembers {
   return {
     connectGetMaxVcpus: (type) => maxVcpus(type),
     nodeGetInfo: () => okAsync(nodeInfo(state.facts)),
-    connectGetCapabilities: () => describeHost(state).andThen(formatCapabilities),
+    connectGetCapabilities: () => describeHost(state).map(formatCapabilities),
     nodeGetMemoryStats: (cellNum, flags) =>
       settled(
         checkMemberFlags('nodeGetMemoryStats', flags, 0)

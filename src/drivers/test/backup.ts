@@ -23,7 +23,7 @@ function describe(world: World, ref: DomainRef, id: number, flags: number): VirR
   return findDomain(world, ref)
     .andThrough(() => checkMemberFlags(world, 'domainBackupGetXMLDesc', flags, 0))
     .andThen(({ backups }) => backups.find(id))
-    .andThen((job) => formatDomainBackup(job.def))
+    .map((job) => formatDomainBackup(job.def))
 }
 
 function end(world: World, ref: DomainRef, id: number, flags: number): VirResultAsync<boolean> {

@@ -1,6 +1,7 @@
 import { ImageStore } from '../../block/index.ts'
 import { SecretStore } from '../../driver/index.ts'
 import type { VirResult } from '../../errors/index.ts'
+import { formatCapabilities } from '../../xml/index.ts'
 import { testCapabilities } from './capabilities.ts'
 import { AutomaticClock, type Clock } from './clock.ts'
 import { defaultCells, defaultDomainXml, defaultNodeInfo } from './default-world.ts'
@@ -43,7 +44,7 @@ export function defaultHost(): WorldHost {
     cellsKiB: defaultCells.map(({ memoryKiB }) => memoryKiB),
     // libvirt's test driver reports half of the cells' memory, in KiB, as the bytes that are free.
     freeMemory: defaultCells.reduce((sum, { memoryKiB }) => sum + memoryKiB / 2, 0),
-    capabilities: testCapabilities(defaultCells),
+    capabilities: formatCapabilities(testCapabilities(defaultCells)),
   }
 }
 

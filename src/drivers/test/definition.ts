@@ -127,7 +127,7 @@ function xmlDesc(world: World, ref: DomainRef, flags: number): VirResult<string>
   const checked = checkMemberFlags(world, 'domainGetXMLDesc', flags, world.semantics.xmlFlags)
   return checked
     .andThen(() => findDomain(world, ref))
-    .andThen((domain) => domainXml(shownDefinition(domain, flags), flags))
+    .map((domain) => domainXml(shownDefinition(domain, flags), flags))
 }
 
 function shownDefinition(domain: TestDomain, flags: number): DomainDef {

@@ -1,7 +1,6 @@
 import { err, ok, okAsync } from 'neverthrow'
 import type { HostDriver } from '../../driver/index.ts'
 import { ErrorNumber, type VirResult, virError } from '../../errors/index.ts'
-import { formatCapabilities } from '../../xml/index.ts'
 import { checkMemberFlags, settled } from './member.ts'
 import type { World } from './world.ts'
 
@@ -26,7 +25,7 @@ export function host(world: World): HostMembers {
       settled(checkMemberFlags(world, 'connectGetSysinfo', flags, 0).map(() => sysinfo)),
     connectGetMaxVcpus: () => okAsync(world.semantics.maxVcpus),
     nodeGetInfo: () => okAsync(info),
-    connectGetCapabilities: () => settled(formatCapabilities(capabilities)),
+    connectGetCapabilities: () => okAsync(capabilities),
     nodeGetCellsFreeMemory: (startCell, maxCells) =>
       settled(cellsFreeMemory(world, startCell, maxCells)),
     nodeGetFreeMemory: () => okAsync(freeMemory),

@@ -8,7 +8,13 @@ import {
   type VirResult,
   type VirResultAsync,
 } from '../../errors/index.ts'
-import { type NodeCpu, type NodeDef, type NodeDomainDef, readNode } from '../../xml/index.ts'
+import {
+  formatCapabilities,
+  type NodeCpu,
+  type NodeDef,
+  type NodeDomainDef,
+  readNode,
+} from '../../xml/index.ts'
 import { authenticate } from './authenticate.ts'
 import { buildWorld } from './build-world.ts'
 import { testCapabilities } from './capabilities.ts'
@@ -63,7 +69,7 @@ function worldOf(node: NodeDef, port: HostPort): VirResult<World> {
       info: nodeInfoOf(node),
       cellsKiB: [],
       freeMemory: 0,
-      capabilities: testCapabilities([]),
+      capabilities: formatCapabilities(testCapabilities([])),
     },
   })
   for (const domain of node.domains) {

@@ -1,6 +1,5 @@
 import type { ImageStore } from '../../block/index.ts'
 import { DomainTable, EventBus, type NodeInfo, type SecretStore } from '../../driver/index.ts'
-import type { CapabilitiesDef } from '../../xml/index.ts'
 import type { Clock } from './clock.ts'
 import type { HostPort } from './host-port.ts'
 import type { Semantics } from './semantics.ts'
@@ -16,7 +15,8 @@ export interface WorldHost {
   readonly cellsKiB: readonly number[]
   /** Bytes, as `connection.nodeGetFreeMemory()` reports them. */
   readonly freeMemory: number
-  readonly capabilities: CapabilitiesDef
+  /** The capabilities document. */
+  readonly capabilities: string
 }
 
 /** What a hypervisor is made of. */

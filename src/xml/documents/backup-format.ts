@@ -1,8 +1,6 @@
-import type { VirResult } from '../../errors/index.ts'
 import { addElement, createXml } from '../builder.ts'
 import type { XmlTarget } from '../builder.ts'
 import { writeXml } from '../writer.ts'
-import { written } from '../written.ts'
 import type {
   BackupPrivateData,
   BackupServer,
@@ -20,17 +18,15 @@ export interface FormatDomainBackupOptions {
 /**
  * Writes a `<domainbackup>` document; libvirt's `virDomainBackupDefFormat`.
  *
- * @errors `INVALID_ARG` when a text holds what XML cannot, such as a control character
+ * @throws a `VirError` `INVALID_ARG` when a text holds what XML cannot, such as a control character
  */
 export function formatDomainBackup(
   def: DomainBackupDef,
   options: FormatDomainBackupOptions = {},
-): VirResult<string> {
-  return written('formatDomainBackup', () => {
-    const root = createXml('domainbackup')
-    fill(root, def, options.internal === true)
-    return writeXml(root)
-  })
+): string {
+  const root = createXml('domainbackup')
+  fill(root, def, options.internal === true)
+  return writeXml(root)
 }
 
 function fill(root: XmlTarget, def: DomainBackupDef, internal: boolean): void {

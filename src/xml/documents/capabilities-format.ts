@@ -1,8 +1,6 @@
-import type { VirResult } from '../../errors/index.ts'
 import { addElement, addTree, createXml } from '../builder.ts'
 import type { XmlTarget } from '../builder.ts'
 import { writeXml } from '../writer.ts'
-import { written } from '../written.ts'
 import type {
   CapabilitiesCell,
   CapabilitiesDef,
@@ -16,16 +14,14 @@ import type {
 /**
  * Writes a `<capabilities>` document; libvirt's `virCapabilitiesFormatXML`.
  *
- * @errors `INVALID_ARG` when a text holds what XML cannot, such as a control character
+ * @throws a `VirError` `INVALID_ARG` when a text holds what XML cannot, such as a control character
  */
-export function formatCapabilities(def: CapabilitiesDef): VirResult<string> {
-  return written('formatCapabilities', () => {
-    const root = createXml('capabilities')
-    const open = new Set<XmlTarget>()
-    writeHost(addElement(root, 'host'), def.host, open)
-    for (const guest of def.guests) writeGuest(addElement(root, 'guest'), guest)
-    return writeXml(root, { spaced: new Set([root]), open })
-  })
+export function formatCapabilities(def: CapabilitiesDef): string {
+  const root = createXml('capabilities')
+  const open = new Set<XmlTarget>()
+  writeHost(addElement(root, 'host'), def.host, open)
+  for (const guest of def.guests) writeGuest(addElement(root, 'guest'), guest)
+  return writeXml(root, { spaced: new Set([root]), open })
 }
 
 function writeHost(host: XmlTarget, def: CapabilitiesHost, open: Set<XmlTarget>): void {

@@ -1,8 +1,6 @@
-import type { VirResult } from '../../errors/index.ts'
 import { addElement, createXml } from '../builder.ts'
 import type { XmlTarget } from '../builder.ts'
 import { writeXml } from '../writer.ts'
-import { written } from '../written.ts'
 import type { DomainCheckpointDef, DomainCheckpointDiskDef } from './checkpoint-def.ts'
 import { writeDomain } from './domain.ts'
 
@@ -21,24 +19,13 @@ export interface FormatDomainCheckpointOptions {
 /**
  * Writes a `<domaincheckpoint>` document; libvirt's `virDomainCheckpointDefFormat`.
  *
- * @errors `INVALID_ARG` when a text holds what XML cannot, such as a control character
+ * @throws a `VirError` `INVALID_ARG` when a text holds what XML cannot, such as a control character
  */
 export function formatDomainCheckpoint(
   def: DomainCheckpointDef,
   options: FormatDomainCheckpointOptions = {},
-): VirResult<string> {
-  return written('formatDomainCheckpoint', () => {
-    const root = createXml('domaincheckpoint')
-    fill(root, def, options)
-    return writeXml(root)
-  })
-}
-
-function fill(
-  root: XmlTarget,
-  def: DomainCheckpointDef,
-  options: FormatDomainCheckpointOptions,
-): void {
+): string {
+  const root = createXml('domaincheckpoint')
   const { name, description, parent, creationTime, disks, domain, active } = def
   if (name !== undefined) addElement(root, 'name', undefined, name)
   if (description !== undefined) addElement(root, 'description', undefined, description)
@@ -56,6 +43,7 @@ function fill(
   if (options.internal === true && active !== undefined) {
     addElement(root, 'active', undefined, active ? 1 : 0)
   }
+  return writeXml(root)
 }
 
 function writeDisk(list: XmlTarget, disk: DomainCheckpointDiskDef, withSize: boolean): void {

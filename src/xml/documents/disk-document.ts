@@ -7,7 +7,6 @@ import { layOut } from '../codec.ts'
 import { localName, parseXml } from '../element.ts'
 import type { XmlElement } from '../element.ts'
 import { writeXml } from '../writer.ts'
-import { written } from '../written.ts'
 import { diskCodec } from './disk.ts'
 import { checkDisk } from './disk-checks.ts'
 import { completeDisk } from './disk-defaults.ts'
@@ -44,18 +43,13 @@ function readDisk(root: XmlElement, options: ParseDiskOptions): VirResult<Domain
   })
 }
 
-/**
- * Writes a `<disk>` document; libvirt's `virDomainDiskDefFormat`.
- *
- * @errors `INVALID_ARG` when a text holds what XML cannot, such as a control character
- */
-export function formatDisk(
-  disk: DomainDiskDef,
-  options: FormatDomainOptions = {},
-): VirResult<string> {
+/** Writes a `<disk>` document; libvirt's `virDomainDiskDefFormat`. */
+export function formatDisk(disk: DomainDiskDef, options: FormatDomainOptions = {}): string {
   const inactive = options.inactive === true
-  const context = { inactive, nameless: inactive, secure: options.secure === true }
-  return written('formatDisk', () =>
-    writeXml(createFromTree(layOut(diskCodec.write('disk', disk, context), 0))),
-  )
+  const out = diskCodec.write('disk', disk, {
+    inactive,
+    nameless: inactive,
+    secure: options.secure === true,
+  })
+  return writeXml(createFromTree(layOut(out, 0)))
 }

@@ -2,7 +2,6 @@
 import { err, ok } from 'neverthrow'
 import { VirError } from '../../errors/index.ts'
 import type { VirResult } from '../../errors/index.ts'
-import { written } from '../written.ts'
 import { domainCodec } from './domain-codec.ts'
 import type { DomainDef } from './domain-def.ts'
 
@@ -12,11 +11,7 @@ import type { DomainDef } from './domain-def.ts'
  * As libvirt's `virDomainDefCopy` does it: the definition is written as an inactive one, with its secrets, and read again.
  */
 export function toInactiveDomain(def: DomainDef): VirResult<DomainDef> {
-  const context = { inactive: true, nameless: true, secure: true }
-  return written('toInactiveDomain', () => domainCodec.write('domain', def, context)).andThen(
-    (element) => {
-      const inactive = domainCodec.read(element, { inactive: true })
-      return inactive instanceof VirError ? err(inactive) : ok(inactive)
-    },
-  )
+  const element = domainCodec.write('domain', def, { inactive: true, nameless: true, secure: true })
+  const inactive = domainCodec.read(element, { inactive: true })
+  return inactive instanceof VirError ? err(inactive) : ok(inactive)
 }

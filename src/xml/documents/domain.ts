@@ -8,7 +8,6 @@ import type { XmlTarget } from '../builder.ts'
 import { childElements, parseXml } from '../element.ts'
 import type { XmlElement } from '../element.ts'
 import { writeXml } from '../writer.ts'
-import { written } from '../written.ts'
 import { checkDomain } from './domain-checks.ts'
 import { domainCodec } from './domain-codec.ts'
 import type { DomainDef } from './domain-def.ts'
@@ -79,13 +78,9 @@ function mergeDevices(domain: XmlElement): XmlElement {
   }
 }
 
-/**
- * Writes a `<domain>` document; libvirt's `virDomainDefFormat`.
- *
- * @errors `INVALID_ARG` when a text holds what XML cannot, such as a control character
- */
-export function formatDomain(def: DomainDef, options: FormatDomainOptions = {}): VirResult<string> {
-  return written('formatDomain', () => writeXml(createFromTree(toElement(def, options, 0))))
+/** Writes a `<domain>` document; libvirt's `virDomainDefFormat`. */
+export function formatDomain(def: DomainDef, options: FormatDomainOptions = {}): string {
+  return writeXml(createFromTree(toElement(def, options, 0)))
 }
 
 /** Writes a `<domain>` into another document, below its root. */

@@ -34,13 +34,13 @@ describe('parseDisk and formatDisk', () => {
   it('read back any disk that they write', () => {
     fc.assert(
       fc.property(disk('vda'), (def) => {
-        expect(parseDisk(formatDisk(def)._unsafeUnwrap())._unsafeUnwrap()).toStrictEqual(def)
+        expect(parseDisk(formatDisk(def))._unsafeUnwrap()).toStrictEqual(def)
       }),
     )
   })
 
   it('completes and checks as for a domain', () => {
-    const text = formatDisk(parseDisk(cdrom)._unsafeUnwrap())._unsafeUnwrap()
+    const text = formatDisk(parseDisk(cdrom)._unsafeUnwrap())
     expect(text).toBe(`<disk type='file' device='cdrom'>
   <target dev='sda' bus='sata'/>
   <readonly/>

@@ -8,8 +8,9 @@ import { removeFile, replaceFile, systemFailure } from './state-files.ts'
 /** Writes the definition that the next start of a domain uses, secrets included. */
 export function saveDefinition(domain: QemuDomain, def: DomainDef): VirResultAsync<void> {
   const { id: _id, ...inactive } = def
-  return formatDomain(inactive, { secure: true, inactive: true }).asyncAndThen((text) =>
-    replaceFile(domain.paths.definition, text),
+  return replaceFile(
+    domain.paths.definition,
+    formatDomain(inactive, { secure: true, inactive: true }),
   )
 }
 

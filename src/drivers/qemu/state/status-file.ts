@@ -57,9 +57,7 @@ export function saveStatus(domain: QemuDomain): VirResultAsync<void> {
     if (running.beingDestroyed || running.isForeign) {
       return okAsync(undefined)
     }
-    return statusElement(domain, running)
-      .andThen(formatXml)
-      .asyncAndThen((text) => replaceFile(domain.paths.status, text))
+    return replaceFile(domain.paths.status, formatXml(statusElement(domain, running)))
   })
 }
 
@@ -68,45 +66,44 @@ export function removeStatus(domain: QemuDomain): VirResultAsync<void> {
   return domain.statusFile.run(() => removeFile(domain.paths.status))
 }
 
-function statusElement(domain: QemuDomain, running: RunningQemu): VirResult<XmlElement> {
+function statusElement(domain: QemuDomain, running: RunningQemu): XmlElement {
   const { process, paths, lastNode, startedAtMs } = running
-  return domainElement(domain.definition).map((definition) =>
-    element(
-      'domstatus',
-      {
-        state: stateNames[domain.state],
-        reason: String(domain.reason),
-        pid: String(process.pid),
-        ...(process.startTime !== undefined && { startTime: process.startTime }),
-        startedAt: String(startedAtMs),
-        ...(running.endsWithConnection && { autodestroy: 'yes' }),
-      },
-      [
-        element('monitor', { path: paths.monitor, type: 'unix' }),
-        element('nodename', { index: String(lastNode) }),
-        element('agentTimeout', {}, [String(domain.agentTimeout)]),
-        ...running.statusElements(),
-        definition,
-      ],
-    ),
+  return element(
+    'domstatus',
+    {
+      state: stateNames[domain.state],
+      reason: String(domain.reason),
+      pid: String(process.pid),
+      ...(process.startTime !== undefined && { startTime: process.startTime }),
+      startedAt: String(startedAtMs),
+      ...(running.endsWithConnection && { autodestroy: 'yes' }),
+    },
+    [
+      element('monitor', { path: paths.monitor, type: 'unix' }),
+      element('nodename', { index: String(lastNode) }),
+      element('agentTimeout', {}, [String(domain.agentTimeout)]),
+      ...running.statusElements(),
+      domainElement(domain.definition),
+    ],
   )
 }
 
 const elements = new WeakMap<DomainDef, XmlElement>()
 
 /** The definition as an element; made once, because documents are written more often than definitions change. */
-function domainElement(def: DomainDef): VirResult<XmlElement> {
+function domainElement(def: DomainDef): XmlElement {
   const known = elements.get(def)
-  if (known !== undefined) return ok(known)
-  return formatDomain(def, { secure: true })
-    .andThen((text) =>
-      parseXml(text, {
-        label: 'domain_definition',
-        domain: ErrorDomain.DOMAIN,
-        verbatim: ['metadata'],
-      }),
-    )
-    .andTee((parsed) => elements.set(def, parsed))
+  if (known !== undefined) return known
+  const text = formatDomain(def, { secure: true })
+  const parsed = parseXml(text, {
+    label: 'domain_definition',
+    domain: ErrorDomain.DOMAIN,
+    verbatim: ['metadata'],
+  })
+  if (parsed.isErr())
+    throw new Error('a definition that was written cannot be read', { cause: parsed.error })
+  elements.set(def, parsed.value)
+  return parsed.value
 }
 
 const stateNames: Readonly<Record<DomainState, string>> = {

@@ -80,9 +80,9 @@ describe.each([
       fc.property(devicesArbitrary(pool), (devices) => {
         const def = complete(domainXml(machine, devices))._unsafeUnwrap()
         const again = withQemuDefaults(def, binary)._unsafeUnwrap()
-        expect(formatDomain(again)._unsafeUnwrap()).toBe(formatDomain(def)._unsafeUnwrap())
-        const text = formatDomain(def)._unsafeUnwrap()
-        expect(formatDomain(complete(text)._unsafeUnwrap())._unsafeUnwrap()).toBe(text)
+        expect(formatDomain(again)).toBe(formatDomain(def))
+        const text = formatDomain(def)
+        expect(formatDomain(complete(text)._unsafeUnwrap())).toBe(text)
       }),
     )
   })
