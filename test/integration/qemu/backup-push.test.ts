@@ -27,9 +27,7 @@ describe.skipIf(isMissing)(`a push backup of a real machine${note}`, () => {
     const { id, complete } = await lab.push(lab.pushXml('full'))
     expect({ id, complete }).toStrictEqual({ id: 1, complete: true })
     for (const [index, dev] of ['vda', 'vdb'].entries()) {
-      const target = lab.path(`full.${dev}`)
-      lab.check(target)
-      expect(lab.isSame(target, expected[index] ?? '')).toBe(true)
+      lab.expectSame(lab.path(`full.${dev}`), expected[index] ?? '')
     }
   })
 
@@ -43,12 +41,10 @@ describe.skipIf(isMissing)(`a push backup of a real machine${note}`, () => {
     const expected = { vda: await lab.snapshot('vda'), vdb: await lab.snapshot('vdb') }
     await lab.push(lab.pushXml('inc2', { since: 'c2' }), 'c3')
     for (const dev of ['vda', 'vdb'] as const) {
-      const [full, inc1, inc2] = ['full', 'inc1', 'inc2'].map((name) => lab.path(`${name}.${dev}`))
-      lab.img('rebase', '-u', '-F', 'qcow2', '-b', full ?? '', inc1 ?? '')
-      lab.img('rebase', '-u', '-F', 'qcow2', '-b', inc1 ?? '', inc2 ?? '')
-      lab.check(inc1 ?? '')
-      lab.check(inc2 ?? '')
-      expect(lab.isSame(inc2 ?? '', expected[dev])).toBe(true)
+      lab.rebase(lab.path(`inc1.${dev}`), lab.path(`full.${dev}`))
+      lab.rebase(lab.path(`inc2.${dev}`), lab.path(`inc1.${dev}`))
+      lab.check(lab.path(`inc1.${dev}`))
+      lab.expectSame(lab.path(`inc2.${dev}`), expected[dev])
     }
   })
 
@@ -95,7 +91,7 @@ describe.skipIf(isMissing)(`a push backup of a real machine${note}`, () => {
       'c2',
       DomainBackupBeginFlags.REUSE_EXTERNAL,
     )
-    expect(lab.bytes(lab.path('copy.vda'), 'raw').equals(lab.bytes(expected, 'qcow2'))).toBe(true)
+    lab.expectSame(lab.path('copy.vda'), expected, 'raw')
   })
 
   it('leaves out of the list what it is told not to remember', async () => {
@@ -135,7 +131,7 @@ describe.skipIf(isMissing)(`a target of a push backup${note}`, () => {
     const expected = await lab.snapshot('vda')
     await lab.push(lab.pushXml('full', { format }))
     const target = lab.path('full.vda')
-    expect(lab.bytes(target, format).equals(lab.bytes(expected, 'qcow2'))).toBe(true)
+    lab.expectSame(target, expected, format)
     expect(statSync(target).mode & 0o777).toBe(0o600)
   })
 

@@ -49,7 +49,7 @@ describe.skipIf(isMissing)(`a restart of the calling program during a backup${no
     unwrap(await lab.domain.blockJobSetSpeed('vda', 0))
     await lab.until(async () => !(await lab.isBackingUp()))
     expect(unwrap(await lab.domain.backupEnd(id))).toBe(true)
-    expect(lab.isSame(lab.path('full.vda'), expected)).toBe(true)
+    lab.expectSame(lab.path('full.vda'), expected)
     expect(await lab.qmp('query-named-block-nodes', { flat: true })).not.toContain('full.')
     expect(await checkpointNames()).toStrictEqual(['c'])
     expect(unwrap(await lab.domain.backupBegin(lab.pushXml('next')))).toBe(id + 1)

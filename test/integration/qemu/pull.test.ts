@@ -2,47 +2,14 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DomainGetJobStatsFlags, DomainJobType, ErrorNumber, unwrap } from '../../../src/index.ts'
-import { NbdClient, readBackup, writeRawFile } from '../../../src/nbd/index.ts'
+import { NbdClient } from '../../../src/nbd/index.ts'
 import { makeCertificates } from '../nbd/certificates.ts'
 import { requireProgram } from '../require.ts'
 import { BackupLab, checkpointXml, isMissing, MiB, note } from './backup-lab.ts'
-
-/** A document that serves disks from scratch files. */
-function pullXml(
-  lab: BackupLab,
-  options: { readonly since?: string; readonly server?: string; readonly disks?: string } = {},
-): string {
-  const {
-    since,
-    server = `<server transport='unix' socket='${lab.path('nbd.sock')}'/>`,
-    disks = ['vda', 'vdb']
-      .map((dev) => `<disk name='${dev}'><scratch file='${lab.path(`scratch.${dev}`)}'/></disk>`)
-      .join(''),
-  } = options
-  const incremental = since === undefined ? '' : `<incremental>${since}</incremental>`
-  return `<domainbackup mode='pull'>${incremental}${server}<disks>${disks}</disks></domainbackup>`
-}
-
-/** The port on which a backup is served. */
-async function portOf(lab: BackupLab, id: number): Promise<number> {
-  const xml = unwrap(await lab.domain.backupGetXMLDesc(id))
-  return Number(/port='(\d+)'/.exec(xml)?.[1])
-}
-
-/** Reads a disk into a file: all of it, or onto the last backup what has changed. */
-async function read(uri: string, file: string, bitmap?: string): Promise<void> {
-  const context = bitmap && `qemu:dirty-bitmap:${bitmap}`
-  const contexts = ['base:allocation', ...(context === undefined ? [] : [context])]
-  const client = unwrap(await NbdClient.connect(uri, { contexts }))
-  const pieces = readBackup(client, context === undefined ? {} : { bitmap: context })
-  const mode = context === undefined ? 'create' : 'update'
-  unwrap(await writeRawFile(file, pieces, { size: client.size, mode }))
-  unwrap(await client.close())
-}
+import { exportUri, portOf, pullXml, readPull } from './pull-lab.ts'
 
 describe.skipIf(isMissing)(`a pull backup of a real machine${note}`, () => {
   let lab: BackupLab
-  const uri = (dev: string): string => `nbd+unix:///${dev}?socket=${lab.path('nbd.sock')}`
 
   beforeEach(async () => {
     lab = await BackupLab.start()
@@ -57,8 +24,8 @@ describe.skipIf(isMissing)(`a pull backup of a real machine${note}`, () => {
     const first = unwrap(await lab.domain.backupBegin(pullXml(lab), checkpointXml('c1')))
     await lab.io('vda', 'write -P 2 2M 4M')
     await lab.io('vdb', 'write -P 3 0 64k')
-    await read(uri('vda'), lab.path('vda.raw'))
-    await read(uri('vdb'), lab.path('vdb.raw'))
+    await readPull(exportUri(lab, 'vda'), lab.path('vda.raw'))
+    await readPull(exportUri(lab, 'vdb'), lab.path('vdb.raw'))
     expect(unwrap(await lab.domain.backupEnd(first))).toBe(true)
 
     const expected = { vda: await lab.snapshot('vda'), vdb: await lab.snapshot('vdb') }
@@ -67,9 +34,8 @@ describe.skipIf(isMissing)(`a pull backup of a real machine${note}`, () => {
     )
     await lab.io('vda', 'write -P 4 0 8M')
     for (const dev of ['vda', 'vdb'] as const) {
-      await read(uri(dev), lab.path(`${dev}.raw`), `backup-${dev}`)
-      const restored = readFileSync(lab.path(`${dev}.raw`))
-      expect(restored.equals(lab.bytes(expected[dev], 'qcow2'))).toBe(true)
+      await readPull(exportUri(lab, dev), lab.path(`${dev}.raw`), `backup-${dev}`)
+      lab.expectSame(lab.path(`${dev}.raw`), expected[dev], 'raw')
     }
     expect(unwrap(await lab.domain.backupEnd(second))).toBe(true)
     expect(

@@ -10,6 +10,7 @@ import { machineKind } from '../defaults/machine-kind.ts'
 import { keptChild } from '../defaults/rest.ts'
 import { bootOrder } from './boot-order.ts'
 import { type DeviceProperties, pciPlace, jsonArgument } from './device-json.ts'
+import { floppyBoot } from './floppy-boot.ts'
 import { type CommandContext, rootBus } from './machine-context.ts'
 
 const device = (properties: DeviceProperties): string[] => ['-device', jsonArgument(properties)]
@@ -22,9 +23,16 @@ export function controllerArguments({ def }: CommandContext): string[] {
       .filter((controller) => controller.type === type)
       .flatMap((controller) => {
         const properties = controllerDevice(def, controller)
-        return properties === undefined ? [] : device(properties)
+        return properties === undefined ? builtIn(def, controller) : device(properties)
       }),
   )
+}
+
+/** The options for a controller that QEMU has plugged already. */
+function builtIn(def: DomainDef, { type }: DomainControllerDef): string[] {
+  if (type !== 'fdc') return []
+  const places = Object.entries(floppyBoot(def))
+  return places.flatMap(([name, place]) => ['-global', `isa-fdc.${name}=${place}`])
 }
 
 function controllerDevice(
@@ -53,9 +61,7 @@ function controllerDevice(
         ? undefined
         : { driver: 'ahci', id: alias ?? `sata${index}`, ...place }
     case 'fdc':
-      return machineKind(def) === 'q35'
-        ? { driver: 'isa-fdc', id: alias ?? `fdc${index}` }
-        : undefined
+      return machineKind(def) === 'q35' ? { driver: 'isa-fdc', ...floppyBoot(def) } : undefined
     case 'virtio-serial':
       return { driver: 'virtio-serial-pci', id: alias ?? `virtio-serial${index}`, ...place }
     default:

@@ -12,7 +12,7 @@ export function diskDevice(
 ): DeviceProperties {
   const [top] = layers
   const { driver } = disk
-  const boot = disk.bootOrder ?? bootOrder(def).get(alias)
+  const boot = bootOf(def, disk, alias)
   const node = driver?.copyOnRead === true ? copyOnReadNode(disk) : top?.formatNode
   return {
     driver: driverOf(disk),
@@ -33,6 +33,12 @@ export function diskDevice(
     ...(disk.target.removable !== undefined && { removable: disk.target.removable }),
     ...cacheAndErrors(disk),
   }
+}
+
+/** The place of a disk in the boot order; the controller of floppies has theirs. */
+function bootOf(def: DomainDef, disk: DomainDiskDef, alias: string): number | undefined {
+  if (disk.target.bus === 'fdc') return undefined
+  return disk.bootOrder ?? bootOrder(def).get(alias)
 }
 
 /** The node through which a disk is read that keeps what it reads. */

@@ -80,6 +80,20 @@ describe('the command line of QEMU', () => {
     expect(command[command.indexOf('-machine') + 1]).toMatch(machine)
   })
 
+  it.each([
+    ['pc', ['-global', 'isa-fdc.bootindexA=1', '-global', 'isa-fdc.bootindexB=2']],
+    ['q35', ['-device', '{"driver":"isa-fdc","bootindexA":1,"bootindexB":2}']],
+  ])('gives the controller of %s the boot order of its floppies', (machine, expected) => {
+    const floppies = ['fda', 'fdb'].map(
+      (dev, index) =>
+        `<disk type='file' device='floppy'><source file='/${dev}'/><target dev='${dev}' bus='fdc'/><boot order='${index + 1}'/></disk>`,
+    )
+    const xml = `<domain type='qemu'><name>vm</name><memory>65536</memory><os><type machine='${machine}'>hvm</type></os><devices>${floppies.join('')}</devices></domain>`
+    const command = commandOf(complete(xml)._unsafeUnwrap())
+    expect(command.join(' ')).toContain(expected.join(' '))
+    expect(command.join(' ')).not.toContain('"bootindex"')
+  })
+
   it('gives no option away to names and paths, whatever they are', () => {
     const text = fc
       .string({ unit: 'grapheme', minLength: 1 })
