@@ -14,7 +14,7 @@ import {
   type Scenario,
   type Scenarios,
   zero,
-} from './scenario.ts'
+} from '../../matrix/scenario.ts'
 
 const { NO_DOMAIN, SIZE } = DomainCheckpointXMLFlags
 

@@ -1,20 +1,21 @@
 /** Group C: what a backup document may say. @module */
-import { unwrap } from '../../../../src/index.ts'
-import { MiB } from '../fixture.ts'
+import { unwrap } from '../../../src/index.ts'
+import { MiB } from '../test/fixture.ts'
+import type { Bench } from './bench.ts'
 import {
   backupXml,
-  Bench,
   checkpointXml,
   failure,
   type Scenario,
   type Scenarios,
+  type Start,
   target,
   zero,
 } from './scenario.ts'
 
 /** Begins a backup of this document on an idle domain with two disks. */
 function begin(xml: string, flags = 0): Scenario {
-  return async () => (await Bench.create()).begin(xml, undefined, flags)
+  return async (start) => (await start()).begin(xml, undefined, flags)
 }
 
 const unix = `<server transport='unix' socket='/vm/nbd.sock'/>`
@@ -26,15 +27,15 @@ const disk = (attributes: string, more = `<target file='/vm/bk/t'/>`): string =>
 const onVda = (attributes: string, more?: string): string => disk(`name='vda' ${attributes}`, more)
 
 /** A file that is there already. */
-async function withFile(): Promise<Bench> {
-  const bench = await Bench.create()
-  unwrap(bench.hypervisor.images.load('/vm/bk/exists', new Uint8Array(MiB).fill(1)))
+async function withFile(start: Start): Promise<Bench> {
+  const bench = await start()
+  await bench.rig.createImage('/vm/bk/exists', { format: 'raw', size: MiB })
   return bench
 }
 
 /** The checkpoint `dup`. */
-async function withCheckpoint(): Promise<Bench> {
-  const bench = await Bench.create()
+async function withCheckpoint(start: Start): Promise<Bench> {
+  const bench = await start()
   await bench.checkpoints('dup')
   return bench
 }
@@ -88,7 +89,7 @@ const arguments_: Scenarios = {
   82: begin(
     `<domainbackup><incremental/><disks>${target('vda', '/vm/bk/t')}</disks></domainbackup>`,
   ),
-  83: async () => (await withFile()).begin(backupXml(target('vda', '/vm/bk/exists'))),
+  83: async (start) => (await withFile(start)).begin(backupXml(target('vda', '/vm/bk/exists'))),
   86: begin(backupXml(target('vda', '/vm/img/vda.qcow2'))),
   88: begin(backupXml(target('vda', '/vm/bk/t1') + target('vdb', '/vm/bk/t1'))),
   89: begin('<domainbackup/>', 0x2),
@@ -96,16 +97,16 @@ const arguments_: Scenarios = {
 }
 
 const withCheckpoints: Scenarios = {
-  94: async () => (await Bench.create()).begin('<domainbackup/>', '<foo/>'),
-  95: async () => (await withCheckpoint()).begin('<domainbackup/>', checkpointXml('dup')),
-  97: async () => {
-    const bench = await withCheckpoint()
+  94: async (start) => (await start()).begin('<domainbackup/>', '<foo/>'),
+  95: async (start) => (await withCheckpoint(start)).begin('<domainbackup/>', checkpointXml('dup')),
+  97: async (start) => {
+    const bench = await withCheckpoint(start)
     failure(await bench.begin('<domainbackup/>', checkpointXml('dup')))
     unwrap(await bench.begin('<domainbackup/>', checkpointXml('nn')))
     return bench.names()
   },
-  98: async () =>
-    (await withCheckpoint()).begin(
+  98: async (start) =>
+    (await withCheckpoint(start)).begin(
       backupXml(
         target('vda', '/vm/bk/1', { attributes: `incremental='dup'` }) +
           target('vdb', '/vm/bk/2', { attributes: `backupmode='full'` }),
@@ -115,9 +116,9 @@ const withCheckpoints: Scenarios = {
 }
 
 const withoutJob: Scenarios = {
-  100: async () => zero((await Bench.create()).domain.abortJob()),
-  101: async () => (await Bench.create()).domain.getJobStats(),
-  103: async () => (await Bench.create()).domain.backupGetXMLDesc(0, 1),
+  100: async (start) => zero((await start()).domain.abortJob()),
+  101: async (start) => (await start()).domain.getJobStats(),
+  103: async (start) => (await start()).domain.backupGetXMLDesc(0, 1),
 }
 
 export const backupDocument: Scenarios = {

@@ -1,12 +1,13 @@
 /** Group G: what a checkpoint document may say. And L: how long a name may be. @module */
-import { DomainCheckpointDeleteFlags, unwrap } from '../../../../src/index.ts'
+import { DomainCheckpointDeleteFlags, unwrap } from '../../../src/index.ts'
+import type { Bench } from './bench.ts'
 import {
-  Bench,
   checkpointXml,
   type Outcome,
   type Pending,
   type Scenario,
   type Scenarios,
+  type Start,
   zero,
 } from './scenario.ts'
 
@@ -14,13 +15,13 @@ const { CHILDREN, CHILDREN_ONLY } = DomainCheckpointDeleteFlags
 
 /** Creates a checkpoint of this document. */
 function create(xml: string, flags = 0): Scenario {
-  return async () => (await Bench.create()).checkpoint(xml, flags)
+  return async (start) => (await start()).checkpoint(xml, flags)
 }
 
 /** Creates a checkpoint after others, and describes it. */
 function describe(xml: string, ...before: readonly string[]): Scenario {
-  return async () => {
-    const bench = await Bench.create()
+  return async (start) => {
+    const bench = await start()
     await bench.checkpoints(...before)
     const created = await bench.checkpoint(xml)
     return created.isErr() ? created : bench.describe(created.value)
@@ -28,15 +29,15 @@ function describe(xml: string, ...before: readonly string[]): Scenario {
 }
 
 /** Two checkpoints without a name in the same second. */
-async function unnamedTwice(): Promise<Outcome> {
-  const bench = await Bench.create()
+async function unnamedTwice(start: Start): Promise<Outcome> {
+  const bench = await start()
   unwrap(await bench.checkpoint('<domaincheckpoint/>'))
   return bench.checkpoint('<domaincheckpoint/>')
 }
 
 /** A document with a creation time and a parent of its own, after a checkpoint without a name. */
-async function ownParent(): Promise<Outcome> {
-  const bench = await Bench.create()
+async function ownParent(start: Start): Promise<Outcome> {
+  const bench = await start()
   unwrap(await bench.checkpoint('<domaincheckpoint/>'))
   const xml = `<domaincheckpoint><name>ign</name><parent><name>nosuch</name></parent><creationTime>5</creationTime></domaincheckpoint>`
   const name = unwrap(await bench.checkpoint(xml))
@@ -45,8 +46,8 @@ async function ownParent(): Promise<Outcome> {
 
 /** An operation on the checkpoint `a`. */
 function on(name: string, operation: (bench: Bench) => Pending): Scenario {
-  return async () => {
-    const bench = await Bench.create()
+  return async (start) => {
+    const bench = await start()
     await bench.checkpoints(name)
     return operation(bench)
   }
@@ -72,7 +73,7 @@ export const checkpointDocument: Scenarios = {
     'sz',
   ),
   205: create(checkpointXml('a'), 0x8),
-  206: async () => zero((await Bench.create()).domain.checkpointLookupByName('nosuch')),
+  206: async (start) => zero((await start()).domain.checkpointLookupByName('nosuch')),
   208: on('a', async (bench) => (await bench.find('a')).getXMLDesc(0x8)),
   209: on('a', (bench) => bench.drop('a', CHILDREN | CHILDREN_ONLY)),
   211: create(checkpointXml('n'.repeat(1023))),
@@ -80,7 +81,7 @@ export const checkpointDocument: Scenarios = {
 }
 
 export const nameLength: Scenarios = {
-  328: async () =>
-    (await create(checkpointXml('L'.repeat(247)))()).map((name) => String(name).length),
+  328: async (start) =>
+    (await create(checkpointXml('L'.repeat(247)))(start)).map((name) => String(name).length),
   329: create(checkpointXml('L'.repeat(248))),
 }

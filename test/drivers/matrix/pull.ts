@@ -1,18 +1,17 @@
 /** Pull backups: of groups C, D, K and M, and with other operations beside them group E. @module */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { DomainBlockJobAbortFlags, DomainGetJobStatsFlags, unwrap } from '../../../../src/index.ts'
-import { MiB } from '../fixture.ts'
+import { DomainBlockJobAbortFlags, DomainGetJobStatsFlags, unwrap } from '../../../src/index.ts'
+import { listNbdExports } from '../../../src/nbd/index.ts'
+import { MiB } from '../test/fixture.ts'
 import { allKinds } from './disk-kinds.ts'
+import type { Bench } from './bench.ts'
 import {
   backupXml,
-  Bench,
   checkpointXml,
   type Outcome,
   type Pending,
   type Scenario,
   type Scenarios,
+  type Start,
   target,
   value,
   zero,
@@ -21,24 +20,10 @@ import {
 const { COMPLETED } = DomainGetJobStatsFlags
 const { PIVOT } = DomainBlockJobAbortFlags
 
-const folders: string[] = []
-
-/** Removes what the scenarios left in the machine's file system. */
-export async function removeSockets(): Promise<void> {
-  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true })))
-}
-
-/** The path of a socket; recorded as `/vm/nbd.sock`. */
-async function socketPath(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'virtdriver-'))
-  folders.push(folder)
-  return join(folder, 'nbd.sock')
-}
-
 /** A document of a pull backup. */
-async function pullXml(disks: string, since = ''): Promise<string> {
+function pullXml(disks: string, since = ''): string {
   const incremental = since && `<incremental>${since}</incremental>`
-  const server = `<server transport='unix' socket='${await socketPath()}'/>`
+  const server = `<server transport='unix' socket='/vm/nbd.sock'/>`
   return `<domainbackup mode='pull'>${incremental}${server}<disks>${disks}</disks></domainbackup>`
 }
 
@@ -47,120 +32,121 @@ function scratch(name: string, file: string, attributes = ''): string {
   return `<disk name='${name}' type='file' ${attributes}><scratch file='${file}'/></disk>`
 }
 
-async function begin(disks: string): Promise<Outcome> {
-  return (await Bench.create()).begin(await pullXml(disks))
+async function begin(start: Start, disks: string): Promise<Outcome> {
+  return (await start()).begin(pullXml(disks))
 }
 
 async function describe({ domain }: Bench): Promise<string> {
-  const xml = unwrap(await domain.backupGetXMLDesc())
-  return xml.replace(/socket='[^']*'/, `socket='/vm/nbd.sock'`)
+  return unwrap(await domain.backupGetXMLDesc())
 }
 
 /** Ends a backup, and gives the statistics as they were recorded. */
 async function statisticsAfterEnd(bench: Bench): Promise<object> {
   unwrap(await bench.domain.abortJob())
-  bench.hypervisor.runUntilIdle()
-  const { type: _type, ...stats } = await bench.completed()
-  return stats
+  await bench.rig.settle()
+  return bench.statistics()
 }
 
 /** What was recorded of a backup's names: its disks, its exports and what each offers. */
-async function names(attributes: string, since = ''): Promise<Outcome> {
-  const bench = await Bench.create()
+async function names(start: Start, attributes: string, since = ''): Promise<Outcome> {
+  const bench = await start()
   await bench.checkpoints('cp')
-  const begun = await bench.begin(await pullXml(scratch('vda', '/vm/bk/s', attributes), since))
+  const begun = await bench.begin(pullXml(scratch('vda', '/vm/bk/s', attributes), since))
   if (begun.isErr()) return begun
   const disks = (await describe(bench)).match(/<disk .*>/g)
-  const exports = bench.hypervisor.exports('r2-main')
-  const contexts = exports.flatMap((each) => ['base:allocation', ...(each.contexts ?? [])])
+  const socket = bench.rig.toHere('/vm/nbd.sock')
+  const exports = unwrap(await listNbdExports(`nbd+unix:///?socket=${socket}`))
+  const contexts = exports.flatMap((each) => each.contexts)
   return value([disks, exports.map(({ name }) => name), contexts])
 }
 
 /** A raw disk; what was recorded is the statistics after the end, and the description before it. */
-async function rawDisk(): Promise<Outcome> {
-  const bench = await allKinds()
-  unwrap(await bench.begin(await pullXml(scratch('vda', '/vm/bk/sv'))))
+async function rawDisk(start: Start): Promise<Outcome> {
+  const bench = await allKinds(start)
+  unwrap(await bench.begin(pullXml(scratch('vda', '/vm/bk/sv'))))
   const xml = await describe(bench)
   return value([0, await statisticsAfterEnd(bench), xml])
 }
 
-async function scratchExists(): Promise<Outcome> {
-  const bench = await Bench.create()
-  unwrap(bench.hypervisor.images.create('/vm/bk/exists', { virtualSize: MiB }))
-  return bench.begin(await pullXml(scratch('vda', '/vm/bk/exists')))
+async function scratchExists(start: Start): Promise<Outcome> {
+  const bench = await start()
+  await bench.rig.createImage('/vm/bk/exists', { format: 'raw', size: MiB })
+  return bench.begin(pullXml(scratch('vda', '/vm/bk/exists')))
+}
+
+/** A backup of vda, which has 8 MiB of data, into a scratch image whose file system has room for 4 MiB. */
+export async function pullingIntoLittle(start: Start): Promise<Bench> {
+  const bench = await start()
+  await bench.rig.write('vda', 0, 8 * MiB)
+  await bench.rig.limit('/vm/full/s', 4 * MiB)
+  unwrap(await bench.begin(pullXml(scratch('vda', '/vm/full/s'))))
+  return bench
 }
 
 /** The scratch image's file system is full when the guest writes, and the backup is ended then. */
-async function fullScratch(): Promise<Outcome> {
-  const bench = await Bench.create()
-  const { hypervisor } = bench
-  unwrap(hypervisor.guest('r2-main').write('vda', 0, new Uint8Array(8 * MiB).fill(1)))
-  unwrap(hypervisor.images.limit('/vm/bk/s', 4 * MiB))
-  unwrap(await bench.begin(await pullXml(scratch('vda', '/vm/bk/s'))))
-  const written = hypervisor.guest('r2-main').write('vda', 0, new Uint8Array(8 * MiB).fill(2))
-  if (written.isOk()) throw new Error('the write was to find no space')
+async function fullScratch(start: Start): Promise<Outcome> {
+  const bench = await pullingIntoLittle(start)
+  await bench.rig.write('vda', 0, 8 * MiB)
   return value([await statisticsAfterEnd(bench)])
 }
 
 const bothDisks = scratch('vda', '/vm/bk/s1') + scratch('vdb', '/vm/bk/s2')
 
-async function pullingBoth(): Promise<Bench> {
-  const bench = await Bench.create()
-  unwrap(await bench.begin(await pullXml(bothDisks)))
+export async function pullingBoth(start: Start): Promise<Bench> {
+  const bench = await start()
+  unwrap(await bench.begin(pullXml(bothDisks)))
   bench.record()
   return bench
 }
 
-async function killed(): Promise<Bench> {
-  const bench = await pullingBoth()
-  unwrap(bench.hypervisor.crash('r2-main'))
+async function killed(start: Start): Promise<Bench> {
+  const bench = await pullingBoth(start)
+  await bench.rig.crash()
   return bench
 }
 
 export const pulling: Scenarios = {
   85: scratchExists,
   127: rawDisk,
-  176: async () => {
-    const bench = await pullingBoth()
+  176: async (start) => {
+    const bench = await pullingBoth(start)
     unwrap(await bench.domain.destroy())
     return value(await bench.afterwards())
   },
-  178: async () => value(await (await killed()).completed()),
-  179: async () => zero((await killed()).domain.create()),
-  316: () => names(`exportbitmap='x'`),
-  317: () => names(`exportname=''`),
-  319: () => names(`exportname='${'e'.repeat(300)}'`),
-  320: () => names(`exportbitmap='cp'`, 'cp'),
+  178: async (start) => value(await (await killed(start)).completed()),
+  179: async (start) => zero((await killed(start)).domain.create()),
+  316: (start) => names(start, `exportbitmap='x'`),
+  317: (start) => names(start, `exportname=''`),
+  319: (start) => names(start, `exportname='${'e'.repeat(300)}'`),
+  320: (start) => names(start, `exportbitmap='cp'`, 'cp'),
   365: fullScratch,
-  367: async () =>
-    (await Bench.create()).begin(
+  367: async (start) =>
+    (await start()).begin(
       `<domainbackup mode='pull'><server transport='unix' socket='/vm/nodir/s'/></domainbackup>`,
     ),
-  368: () =>
+  368: (start) =>
     begin(
+      start,
       scratch('vda', '/vm/bk/s1', `exportname='same'`) +
         scratch('vdb', '/vm/bk/s2', `exportname='same'`),
     ),
-  376: async () => value((await killed()) && null),
-  382: async () => {
-    const { type: _type, ...stats } = await (await killed()).completed()
-    return value([stats])
-  },
+  376: async (start) => value((await killed(start)) && null),
+  382: async (start) => value([await (await killed(start)).statistics()]),
 }
 
 /** Checkpoint c0, and a pull backup of vda that makes c1. */
-async function pullingVda(): Promise<Bench> {
-  const bench = await Bench.create()
+export async function pullingVda(start: Start): Promise<Bench> {
+  const bench = await start()
   await bench.checkpoints('c0')
-  const xml = await pullXml(scratch('vda', '/vm/bk/s'))
+  const xml = pullXml(scratch('vda', '/vm/bk/s'))
   unwrap(await bench.begin(xml, checkpointXml('c1')))
   return bench
 }
 
 const during =
   (operation: (bench: Bench) => Pending): Scenario =>
-  async () =>
-    operation(await pullingVda())
+  async (start) =>
+    operation(await pullingVda(start))
 
 /** Statistics of the running job, as libvirt has them. */
 async function running({ domain }: Bench): Promise<Outcome> {
@@ -194,16 +180,16 @@ export const whilePulling: Scenarios = {
   167: during(({ domain }) => zero(domain.abortJob())),
   169: during(async (bench) => {
     unwrap(await bench.domain.abortJob())
-    bench.hypervisor.runUntilIdle()
+    await bench.rig.settle()
     return zero(bench.domain.abortJob())
   }),
 }
 
 /** What the seeds promise: generated scratch files, and a port that is free. */
 export const pullingDifferences: Scenarios = {
-  46: async () =>
-    (await Bench.create()).begin(
+  46: async (start) =>
+    (await start()).begin(
       `<domainbackup mode='pull'><server name='localhost' port='0'/></domainbackup>`,
     ),
-  65: () => begin(`<disk name='vda'/>`),
+  65: (start) => begin(start, `<disk name='vda'/>`),
 }

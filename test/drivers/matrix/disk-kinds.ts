@@ -1,12 +1,14 @@
 /** Group D: kinds of disk, formats and kinds of target. @module */
-import { DomainBackupBeginFlags, unwrap } from '../../../../src/index.ts'
-import { diskXml, MiB } from '../fixture.ts'
+import { DomainBackupBeginFlags, unwrap } from '../../../src/index.ts'
+import { diskXml, MiB } from '../test/fixture.ts'
+import type { Bench } from './bench.ts'
+import type { Rig } from './rig.ts'
 import {
   backupXml,
-  Bench,
   checkpointXml,
   type Scenario,
   type Scenarios,
+  type Start,
   target,
   value,
 } from './scenario.ts'
@@ -35,27 +37,23 @@ const devices = [
   cdrom('sdb', ''),
 ].join('')
 
-/** A domain with a disk of each kind. */
-export async function allKinds(): Promise<Bench> {
-  const bench = await Bench.create({
-    devices,
-    inactive: true,
-    sizes: { vdb: 32 * MiB, vdc: 32 * MiB },
-  })
-  const { images } = bench.hypervisor
-  unwrap(images.create('/vm/img/vda.raw', { virtualSize: 32 * MiB }))
-  unwrap(images.create('/vm/img/cd.iso', { virtualSize: 2 * MiB }))
-  for (const [path, size] of Object.entries({ 5: 16, 6: 64, 7: 32 })) {
-    unwrap(images.create(`/dev/loop${path}`, { kind: 'block', virtualSize: size * MiB }))
+async function prepare(rig: Rig): Promise<void> {
+  await rig.createImage('/vm/img/vda.raw', { format: 'raw', size: 32 * MiB })
+  await rig.createImage('/vm/img/cd.iso', { format: 'raw', size: 2 * MiB })
+  for (const [number, size] of Object.entries({ 5: 16, 6: 64, 7: 32 })) {
+    await rig.createDevice(`/dev/loop${number}`, size * MiB)
   }
-  unwrap(await bench.domain.create())
-  return bench
+}
+
+/** A running domain with a disk of each kind. */
+export function allKinds(start: Start): Promise<Bench> {
+  return start({ devices, sizes: { vdb: 32 * MiB, vdc: 32 * MiB }, prepare })
 }
 
 /** Creates the checkpoint `name`, as child of those before it, and describes it. */
 function create(name: string, disks: string, ...before: readonly string[]): Scenario {
-  return async () => {
-    const bench = await allKinds()
+  return async (start) => {
+    const bench = await allKinds(start)
     for (const other of before) {
       unwrap(await bench.checkpoint(checkpointXml(other, `<disk name='vdb'/>`)))
     }
@@ -66,14 +64,13 @@ function create(name: string, disks: string, ...before: readonly string[]): Scen
 
 /** Backs up, and gives the completed job's statistics as they were recorded. */
 function backUp(disks: string, incremental = '', flags = 0): Scenario {
-  return async () => {
-    const bench = await allKinds()
+  return async (start) => {
+    const bench = await allKinds(start)
     unwrap(await bench.checkpoint(checkpointXml('x1', `<disk name='vdb'/>`)))
     const begun = await bench.begin(backupXml(disks, incremental), undefined, flags)
     if (begun.isErr()) return begun
-    bench.hypervisor.runUntilIdle()
-    const { type: _type, ...stats } = await bench.completed()
-    return value([0, stats, ''])
+    await bench.rig.settle()
+    return value([0, await bench.statistics(), ''])
   }
 }
 
@@ -82,7 +79,7 @@ const toBlock = (dev: string, driver = ''): string =>
 const rawDriver = `<driver type='raw'/>`
 
 const checkpoints: Scenarios = {
-  104: async () => (await allKinds()).checkpoint(checkpointXml('x0')),
+  104: async (start) => (await allKinds(start)).checkpoint(checkpointXml('x0')),
   106: create('x1', `<disk name='vdb'/>`),
   107: create('x2', `<disk name='/vm/img/vdb.qcow2'/>`, 'x1'),
   109: create('x9', `<disk name='sdb'/>`),
@@ -90,7 +87,7 @@ const checkpoints: Scenarios = {
 }
 
 const backups: Scenarios = {
-  112: async () => (await allKinds()).begin('<domainbackup/>'),
+  112: async (start) => (await allKinds(start)).begin('<domainbackup/>'),
   113: backUp(target('vda', '/vm/bk/t')),
   115: backUp(target('vda', '/vm/bk/t'), 'x1'),
   116: backUp(target('vdb', '/vm/bk/t'), 'x1'),

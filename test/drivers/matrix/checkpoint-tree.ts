@@ -4,39 +4,40 @@ import {
   DomainCheckpointDeleteFlags,
   DomainCheckpointListFlags,
   unwrap,
-} from '../../../../src/index.ts'
-import { domainXml } from '../fixture.ts'
+} from '../../../src/index.ts'
+import type { Bench } from './bench.ts'
 import {
-  Bench,
   checkpointXml,
   namesOf,
   type Outcome,
+  recordedDisk,
   redefineXml,
   type Scenario,
   type Scenarios,
+  type Start,
 } from './scenario.ts'
 
 const { REDEFINE, REDEFINE_VALIDATE } = DomainCheckpointCreateFlags
 const { ROOTS, DESCENDANTS, LEAVES, NO_LEAVES } = DomainCheckpointListFlags
 
 /** Checkpoints r0 <- r1 <- r2, of which r2 is current. */
-async function chain(): Promise<Bench> {
-  const bench = await Bench.create()
+async function chain(start: Start): Promise<Bench> {
+  const bench = await start()
   await bench.checkpoints('r0', 'r1', 'r2')
   return bench
 }
 
 /** The tree r0 <- { n2, n6, n7, r1 <- r2 }, linked in the recorded order. */
-async function tree(): Promise<Bench> {
-  const bench = await chain()
+async function tree(start: Start): Promise<Bench> {
+  const bench = await chain(start)
   for (const name of ['n2', 'r1', 'n6', 'n7']) unwrap(await bench.redefine(name, 'r0'))
   return bench
 }
 
 /** Redefines a checkpoint, and describes it. */
 function redefined(name: string, disk: string): Scenario {
-  return async () => {
-    const bench = await chain()
+  return async (start) => {
+    const bench = await chain(start)
     unwrap(await bench.redefine(name, 'r0', `<disks>${disk}</disks>`))
     return bench.describe(name)
   }
@@ -50,48 +51,48 @@ async function parentOfNext(bench: Bench): Promise<Outcome> {
 
 const list =
   (flags: number): Scenario =>
-  async () =>
-    (await tree()).list(flags)
+  async (start) =>
+    (await tree(start)).list(flags)
 
 const children =
   (flags: number): Scenario =>
-  async () =>
-    (await (await (await tree()).find('r0')).listAllChildren(flags)).map(namesOf)
+  async (start) =>
+    (await (await (await tree(start)).find('r0')).listAllChildren(flags)).map(namesOf)
 
 const redefining: Scenarios = {
-  214: async () =>
-    (await chain()).checkpoint(
+  214: async (start) =>
+    (await chain(start)).checkpoint(
       '<domaincheckpoint><creationTime>1700000000</creationTime></domaincheckpoint>',
       REDEFINE,
     ),
-  215: async () => (await chain()).checkpoint(checkpointXml('n1'), REDEFINE),
-  217: async () => (await chain()).redefine('n1', 'n1'),
-  218: async () => (await chain()).redefine('r0', 'r2'),
-  220: async () =>
-    (await chain()).redefine(
-      'n1',
-      'r2',
-      domainXml({ name: 'r2-main', uuid: '11111111-2222-3333-4444-555555555555' }),
-    ),
-  221: async () => {
-    const bench = await chain()
+  215: async (start) => (await chain(start)).checkpoint(checkpointXml('n1'), REDEFINE),
+  217: async (start) => (await chain(start)).redefine('n1', 'n1'),
+  218: async (start) => (await chain(start)).redefine('r0', 'r2'),
+  220: async (start) => {
+    const bench = await chain(start)
+    const uuid = '11111111-2222-3333-4444-555555555555'
+    const devices = recordedDisk('vda')
+    return bench.redefine('n1', 'r2', bench.rig.domainXml({ name: 'r2-main', uuid, devices }))
+  },
+  221: async (start) => {
+    const bench = await chain(start)
     const xml = unwrap(await (await bench.find('r1')).getXMLDesc())
     return bench.checkpoint(xml, REDEFINE)
   },
-  223: async () => {
-    const bench = await chain()
+  223: async (start) => {
+    const bench = await chain(start)
     unwrap(await bench.redefine('n1', 'r2'))
     return parentOfNext(bench)
   },
-  224: async () => {
-    const bench = await chain()
+  224: async (start) => {
+    const bench = await chain(start)
     unwrap(await bench.redefine('n1', 'r2'))
     unwrap(await bench.redefine('n2', 'r0'))
     return parentOfNext(bench)
   },
-  226: async () => {
+  226: async (start) => {
     const disks = `<disks><disk name='vda'/><disk name='vdb'/></disks>`
-    return (await chain()).redefine('r1', 'r0', disks, REDEFINE_VALIDATE)
+    return (await chain(start)).redefine('r1', 'r0', disks, REDEFINE_VALIDATE)
   },
   227: redefined('n4', `<disk name='vdz' checkpoint='bitmap' bitmap='foo'/>`),
   229: redefined('n6', `<disk name='vda' checkpoint='bitmap'/>`),
@@ -114,19 +115,19 @@ const listing: Scenarios = {
 }
 
 const deleting: Scenarios = {
-  232: async () => {
-    const bench = await chain()
+  232: async (start) => {
+    const bench = await chain(start)
     unwrap(await bench.redefine('n5', 'r0'))
     return bench.drop('n5')
   },
-  233: async () => {
-    const bench = await chain()
+  233: async (start) => {
+    const bench = await chain(start)
     unwrap(await bench.redefine('n4', 'r0', `<disks><disk name='vdz' bitmap='foo'/></disks>`))
     return bench.drop('n4')
   },
-  253: async () => (await tree()).drop('r1'),
-  254: async () => {
-    const bench = await tree()
+  253: async (start) => (await tree(start)).drop('r1'),
+  254: async (start) => {
+    const bench = await tree(start)
     unwrap(await bench.drop('r1'))
     return (await (await bench.find('r2')).getParent()).map((parent) => parent.getName())
   },
@@ -143,13 +144,13 @@ async function afterFailedDeletion(bench: Bench, root: string): Promise<Outcome>
 
 /** libvirt leaves what it had not deleted when the first bitmap was missing. */
 export const checkpointTreeDifferences: Scenarios = {
-  256: async () => {
-    const bench = await tree()
+  256: async (start) => {
+    const bench = await tree(start)
     unwrap(await bench.redefine('n6', 'r0', `<disks><disk name='vda'/></disks>`))
     return afterFailedDeletion(bench, 'r0')
   },
-  331: async () => {
-    const bench = await chain()
+  331: async (start) => {
+    const bench = await chain(start)
     // r1 comes back as a definition after its bitmaps were deleted with it.
     const xml = redefineXml('r1', 'r0', `<disks><disk name='vda'/></disks>`)
     unwrap(await bench.drop('r1'))

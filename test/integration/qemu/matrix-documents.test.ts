@@ -1,0 +1,13 @@
+import { afterAll, describe } from 'vitest'
+import { describeMatrix } from '../../drivers/matrix/describe-matrix.ts'
+import { documents } from '../../drivers/matrix/scenarios.ts'
+import { isMissing, note } from './lab.ts'
+import { QemuRigs } from './matrix-rig.ts'
+
+describe.skipIf(isMissing)(`QEMU${note} meets`, () => {
+  const rigs = new QemuRigs()
+
+  afterAll(() => rigs.close())
+
+  describeMatrix('about documents', rigs, documents)
+})
