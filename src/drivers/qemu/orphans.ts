@@ -68,7 +68,7 @@ async function removeLeftovers({ layout, domains }: QemuHost): Promise<void> {
 
 /** A document that was being written; see `replaceFile`. */
 function isUnfinished(file: string): boolean {
-  return /\.[0-9a-f]{12}\.new$/.test(file)
+  return file.endsWith('.new')
 }
 
 async function removeIn(folder: string, isLeft: (file: string) => boolean): Promise<void> {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ResultAsync } from 'neverthrow'
@@ -23,22 +22,37 @@ export function makeFolder(path: string): VirResultAsync<void> {
   ).map(() => undefined)
 }
 
+/** The last write of each file that is being written: one that comes meanwhile waits for it. */
+const writing = new Map<string, Promise<void>>()
+
 /**
  * Replaces a file, or creates it: readers see the old content or the new one, also after a power loss.
  *
- * Only the owner may read it.
+ * Only the owner may read it. What is written to one file at the same time is written in the order of the calls.
  */
 export function replaceFile(path: string, content: string | Uint8Array): VirResultAsync<void> {
   return ResultAsync.fromPromise(
-    writeAndRename(path, content),
+    writeInTurn(path, content),
     systemFailure(`cannot write file '${path}'`),
   )
 }
 
-async function writeAndRename(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.new`
+async function writeInTurn(path: string, content: string | Uint8Array): Promise<void> {
+  const before = writing.get(path) ?? Promise.resolve()
+  const write = before.catch(() => undefined).then(() => writeAndRename(path, content))
+  writing.set(path, write)
   try {
-    const file = await open(temporary, 'wx', 0o600)
+    await write
+  } finally {
+    if (writing.get(path) === write) writing.delete(path)
+  }
+}
+
+/** The name has libvirt's suffix, and no more: that decides how long the name of a checkpoint may be. */
+async function writeAndRename(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.new`
+  try {
+    const file = await open(temporary, 'w', 0o600)
     try {
       await file.writeFile(content)
       await file.sync()
