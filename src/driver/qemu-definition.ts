@@ -29,7 +29,7 @@ export function checkQemuDefinition(def: DomainDef): VirResult<void> {
 
 function checkProcessors({ vcpus, os }: DomainDef): VirError | undefined {
   const first = vcpus.list?.find(({ id }) => id === 0)
-  if (vcpus.current === 0) return unsupported("vcpu 0 can't be offline")
+  if (vcpus.current === 0 || first?.enabled === false) return unsupported("vcpu 0 can't be offline")
   if (first?.hotpluggable === true) return unsupported("vcpu0 can't be hotpluggable")
   // What the machines of QEMU 7.2 say.
   const isQ35 = os.machine?.includes('q35') === true

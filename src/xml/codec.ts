@@ -21,6 +21,8 @@ export interface ReadContext {
   readonly inactive: boolean
   /** The schema's file, to refuse what it does not know; absent: unknown names are kept. */
   readonly schema?: string
+  /** Names that the schema does not know are kept all the same: only values are checked against it. */
+  readonly keepsUnknown?: boolean
 }
 
 /** How a document is written. */
@@ -105,7 +107,7 @@ export function element<T extends object>(
       const rest = collectRest(source, known)
       if (rest !== undefined) draft.rest = rest
       const error =
-        (context.schema === undefined
+        (context.schema === undefined || context.keepsUnknown
           ? undefined
           : ((options.open
               ? undefined

@@ -50,6 +50,11 @@ describe('a definition for QEMU', () => {
       "vcpu0 can't be hotpluggable",
     ],
     [
+      "<vcpu>2</vcpu><vcpus><vcpu id='0' enabled='no'/><vcpu id='1' enabled='yes'/></vcpus>",
+      "vcpu 0 can't be offline",
+    ],
+    ["<vcpu>2</vcpu><vcpus><vcpu id='1' enabled='yes'/></vcpus>", "vcpu 0 can't be offline"],
+    [
       disk('', { dev: 'vda1' }),
       "invalid disk target 'vda1', partitions can't appear in disk targets",
     ],

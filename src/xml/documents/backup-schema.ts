@@ -182,24 +182,30 @@ function refusal(root: XmlElement): readonly string[] {
   if (domainBackup(withoutOthers)) return attributeRefusal(root)
   // libxml2 looks at the children up to the first that the schema does not know.
   const foreign = root.children.findIndex(isForeign)
-  const extra = extraChild(foreign === -1 ? root.children : root.children.slice(0, foreign))
+  const content = root.children[foreign]
+  const known = content === undefined ? root.children : root.children.slice(0, foreign)
+  if (content !== undefined && domainBackup({ ...withoutOthers, children: known })) {
+    return [extraContent(content)]
+  }
+  const extra = extraChild(known)
   if (extra !== undefined) {
     return [
       `Extra element ${extra} in interleave`,
       'Element domainbackup failed to validate content',
     ]
   }
-  const content = root.children[foreign]
-  return content === undefined
-    ? attributeRefusal(root)
-    : [`Element domainbackup has extra content: ${nameOf(content)}`]
+  return content === undefined ? attributeRefusal(root) : [extraContent(content)]
 }
 
-const known: ReadonlySet<string> = new Set(['incremental', 'server', 'disks'])
+function extraContent(node: XmlNode): string {
+  return `Element domainbackup has extra content: ${nameOf(node)}`
+}
+
+const parts: ReadonlySet<string> = new Set(['incremental', 'server', 'disks'])
 
 function isForeign(node: XmlNode): boolean {
   if (typeof node === 'string') return !isBlank(node)
-  return isElement(node) && !known.has(node.name)
+  return isElement(node) && !parts.has(node.name)
 }
 
 function nameOf(node: XmlNode): string {

@@ -7,6 +7,7 @@ import { words } from '../schema.ts'
 import type { Pattern } from '../schema.ts'
 import type { DomainCheckpointDef, DomainCheckpointDiskDef } from './checkpoint-def.ts'
 import { checkDomainCheckpoint } from './checkpoint-schema.ts'
+import type { DomainDef } from './domain-def.ts'
 import { readDomain } from './domain.ts'
 
 /** How a `<domaincheckpoint>` document is read. */
@@ -42,14 +43,19 @@ function* checkpointSteps(
   root: XmlElement,
   { redefine = false, internal = false }: ParseDomainCheckpointOptions,
 ): VirSteps<DomainCheckpointDef> {
-  if (!internal) yield* checkDomainCheckpoint(root, matchesSchema)
+  const embedded = childElement(root, 'domain')
+  const domain =
+    embedded && readDomain(embedded, { inactive: true, validate: internal ? false : 'values' })
+  if (!internal) {
+    yield* checkDomainCheckpoint(root, (element) => matchesSchema(element, domain))
+  }
   const name = childText(root, 'name')
   if (redefine && name === undefined) {
     const detail = 'a redefined checkpoint must have a name'
     return err(virError(ErrorNumber.XML_ERROR, ErrorDomain.DOMAIN_CHECKPOINT, detail))
   }
   const description = childText(root, 'description')
-  const history = redefine || internal ? yield* readHistory(root) : {}
+  const history = redefine || internal ? yield* readHistory(root, domain) : {}
   const list = childElement(root, 'disks')
   const disks =
     list && (yield* Result.combine(childElements(list).map((disk) => readDisk(disk, internal))))
@@ -67,28 +73,31 @@ const domainTypes: Pattern = words(
   ...'qemu kqemu kvm xen lxc uml openvz test vmware hyperv vbox phyp vz bhyve hvf'.split(' '),
 )
 
-// Of an embedded domain only what every reader needs is checked here: the rest is found when the domain is read, which a
-// redefinition does and a new checkpoint does not.
-function matchesSchema(domain: XmlElement): boolean {
-  const type = domain.attributes.get('type')
-  return type !== undefined && domainTypes(type) && childElement(domain, 'name') !== undefined
+// What no part of a domain is known by is kept, and written into the documents of its checkpoints: so it is no reason to
+// refuse one. What else is wrong, and not by the schema, is told to who redefines a checkpoint; a new one does not need it.
+function matchesSchema(element: XmlElement, read: VirResult<DomainDef> | undefined): boolean {
+  const type = element.attributes.get('type')
+  if (type === undefined || !domainTypes(type)) return false
+  if (childElement(element, 'name') === undefined) return false
+  return read === undefined || read.isOk() || read.error.code !== ErrorNumber.XML_INVALID_SCHEMA
 }
 
 /** Reads what only a checkpoint that was made before has. */
 function readHistory(
   root: XmlElement,
+  embedded: VirResult<DomainDef> | undefined,
 ): VirResult<Pick<DomainCheckpointDef, 'parent' | 'creationTime' | 'domain'>> {
-  return safeTry(() => historySteps(root))
+  return safeTry(() => historySteps(root, embedded))
 }
 
 function* historySteps(
   root: XmlElement,
+  embedded: VirResult<DomainDef> | undefined,
 ): VirSteps<Pick<DomainCheckpointDef, 'parent' | 'creationTime' | 'domain'>> {
   const creationTime = yield* readCreationTime(childText(root, 'creationTime'))
   const parentElement = childElement(root, 'parent')
   const parent = parentElement && childText(parentElement, 'name')
-  const domainElement = childElement(root, 'domain')
-  const domain = domainElement && (yield* readDomain(domainElement, { inactive: true }))
+  const domain = embedded && (yield* embedded)
   return ok({
     ...(parent !== undefined && { parent }),
     ...(creationTime !== 0 && { creationTime }),

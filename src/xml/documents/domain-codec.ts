@@ -14,7 +14,7 @@ import { attributeError, onOff, oneOf, text, yesNo } from '../values.ts'
 import type { Value } from '../values.ts'
 import { devicesCodec, noDevices } from './devices.ts'
 import { vcpusField } from './domain-cpu.ts'
-import { cpuCheck, featuresCheck } from './domain-kept.ts'
+import { cpuCheck } from './domain-cpu-mode.ts'
 import type {
   DomainClock,
   DomainDef,
@@ -23,6 +23,7 @@ import type {
   LifecycleAction,
 } from './domain-def.ts'
 import { internalError, unsupported, xmlError } from './domain-error.ts'
+import { featuresCheck } from './domain-features.ts'
 import { osChecks, osCodec } from './domain-os.ts'
 import { checkLabelModels, domainLabel } from './security-label.ts'
 

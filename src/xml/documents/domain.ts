@@ -16,8 +16,8 @@ import type { DomainDefaults } from './domain-defaults.ts'
 
 /** How a `<domain>` document is read. */
 export interface ParseDomainOptions {
-  /** Refuses what the schema does not know, as far as the parts are typed. */
-  readonly validate?: boolean
+  /** Refuses what the schema does not know, as far as the parts are typed; `values`: only values, unknown names are kept. */
+  readonly validate?: boolean | 'values'
   /** Leaves out what only a running domain has: id, aliases that no user chose, indexes, mirrors, pseudo-terminals. */
   readonly inactive?: boolean
   /** What is filled in where the document is silent. */
@@ -55,9 +55,9 @@ export function readDomain(
   // In another namespace libvirt finds nothing of what it looks for, and misses the name first.
   const { validate = false } = options
   const known = element.namespace === undefined ? element : { ...element, children: [] }
-  const def = domainCodec.read(validate ? known : mergeDevices(known), {
+  const def = domainCodec.read(validate === true ? known : mergeDevices(known), {
     inactive: options.inactive === true,
-    ...(validate && { schema: 'domain.rng' }),
+    ...(validate !== false && { schema: 'domain.rng', keepsUnknown: validate === 'values' }),
   })
   if (def instanceof VirError) return err(def)
   return withDomainDefaults(def, options.defaults).andThen((complete) =>

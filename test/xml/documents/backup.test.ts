@@ -282,6 +282,33 @@ describe('the schema of backups', () => {
     expect(asLibvirt.map(([text]) => [text, linesOf(text)])).toStrictEqual(asLibvirt)
   })
 
+  const server = "<server transport='unix' socket='/s'/>"
+  const scratch = "<disks><disk name='vda' type='file'><scratch file='/a'/></disk></disks>"
+  const target = "<disks><disk name='vda' type='file'><target file='/a'/></disk></disks>"
+  const foo = 'Element domainbackup has extra content: foo'
+  const extra = (name: string) => `Extra element ${name} in interleave`
+
+  // Recorded from libvirt 9.0.0.
+  it.each([
+    ["mode='pull'", `${server}<foo/>`, foo],
+    ["mode='pull'", `${scratch}${server}<foo/>`, foo],
+    ["mode='pull'", `${server}<incremental>x</incremental><foo/>`, foo],
+    ["mode='pull'", `${server}text`, 'Element domainbackup has extra content: text'],
+    ["mode='pull' x='1'", `${server}<foo/>`, foo],
+    ["mode='push'", `${target}<foo/>`, foo],
+    ["mode='pull'", `<server/><foo/>`, extra('server')],
+    ["mode='pull'", `${server}${server}<foo/>`, extra('server')],
+    ["mode='pull'", `${server}<disks/><foo/>`, extra('server')],
+    ["mode='pull'", `${target}${server}<foo/>`, extra('server')],
+    ["mode='pull'", `${scratch}<foo/>${server}`, extra('disks')],
+    ["mode='pull'", `${scratch}<foo/>`, extra('disks')],
+    ["mode='push'", `${server}<foo/>`, extra('server')],
+    ['', `${server}<foo/>`, extra('server')],
+  ])('names what libxml2 names where the schema ends: %s %s', (attributes, content, line) => {
+    const text = `<domainbackup ${attributes}>${content}</domainbackup>`
+    expect(linesOf(text)?.[0]).toBe(line)
+  })
+
   it('ends the message as libvirt does', () => {
     expect(parseDomainBackup(disks(''))._unsafeUnwrapErr().message).toBe(
       `${schemaLine}Extra element disks in interleave\nElement domainbackup failed to validate content\n`,

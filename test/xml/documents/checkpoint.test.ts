@@ -132,6 +132,37 @@ describe('parseDomainCheckpoint', () => {
     expect(error.code).toBe(ErrorNumber.OVERFLOW)
   })
 
+  const uuid = '<uuid>c7a5fdbd-edaf-9455-926a-d65c16db1809</uuid>'
+  const embedded = (parts: string) =>
+    checkpoint(
+      `<name>c</name><creationTime>1</creationTime><domain type='qemu'><name>q</name>${parts}<os><type>hvm</type></os></domain>`,
+    )
+
+  // Recorded from libvirt 9.0.0.
+  it.each([
+    '<uuid>bogus</uuid><memory>1</memory>',
+    '<uuid/><memory>1</memory>',
+    `${uuid}<memory>x</memory>`,
+    `${uuid}<memory>1</memory><vcpu>0</vcpu>`,
+    `${uuid}<memory>1</memory><clock offset='bogus'/>`,
+    `${uuid}<memory>1</memory><cpu mode='bogus'/>`,
+    `${uuid}<memory>1</memory><features><htm/></features>`,
+    `${uuid}<memory>1</memory><devices><disk device='bogus'><target dev='vda'/></disk></devices>`,
+    `${uuid}<memory>1</memory><devices><disk><target dev='foo'/></disk></devices>`,
+  ])('refuses an embedded domain with a value that the schema refuses: %s', (parts) => {
+    for (const redefine of [true, false]) {
+      const error = parseDomainCheckpoint(embedded(parts), { redefine })._unsafeUnwrapErr()
+      expect(error.code).toBe(ErrorNumber.XML_INVALID_SCHEMA)
+      expect(error.message).toContain(extra('domain'))
+    }
+  })
+
+  it('keeps what no part of an embedded domain is known by', () => {
+    const text = embedded(`${uuid}<memory>1</memory><foo/>`)
+    const def = parseDomainCheckpoint(text, { redefine: true })._unsafeUnwrap()
+    expect(formatDomainCheckpoint(def)).toContain('<foo/>')
+  })
+
   it('does not look into an embedded domain that only breaks rules beyond the schema', () => {
     const text = checkpoint(`<domain type='test'><name>q</name></domain>`)
     expect(parseDomainCheckpoint(text).isOk()).toBe(true)
