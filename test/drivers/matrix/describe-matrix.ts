@@ -1,8 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import { Bench } from './bench.ts'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { Benches } from './benches.ts'
 import type { Rig } from './rig.ts'
 import { generalized, recorded, type Row, rows, seen } from './rows.ts'
-import type { Scenario, Scenarios, Start } from './scenario.ts'
+import type { Scenario, Scenarios } from './scenario.ts'
 
 /** What a driver does with the rows of the matrix. */
 export interface MatrixTables {
@@ -62,25 +62,18 @@ export function describeMatrix(
   { newRig, obstacle = () => '' }: MatrixDriver,
   { exact, onPurpose }: Omit<MatrixTables, 'notRun'>,
 ): void {
-  const rigs: Rig[] = []
-  const start: Start = async (options) => {
-    const rig = await newRig()
-    rigs.push(rig)
-    return Bench.create(rig, options)
-  }
+  const benches = new Benches(newRig)
   const title = ({ n, op, pre }: Row): string => {
     const [before, why] = [pre === '' ? '' : ` (${pre})`, obstacle(n)]
     return `row ${n}: ${op}${before}${why === '' ? '' : ` (skipped: ${why})`}`
   }
   const run = async (table: Scenarios, row: Row): Promise<unknown> => {
-    const outcome = seen(await scenarioOf(table, row)(start))
-    const text = JSON.stringify(outcome)
-    return JSON.parse(rigs.reduce((each, rig) => rig.toRecorded(each), text))
+    const outcome = seen(await scenarioOf(table, row)(benches.start))
+    return JSON.parse(benches.toRecorded(JSON.stringify(outcome)))
   }
   describe(`the operations recorded on libvirt 9.0.0, ${where}`, () => {
-    afterEach(async () => {
-      for (const rig of rigs.splice(0)) await rig.close()
-    })
+    afterEach(() => benches.finish())
+    afterAll(() => benches.close())
 
     for (const row of rowsOf(exact)) {
       it.skipIf(obstacle(row.n) !== '')(`is met by ${title(row)}`, async () => {

@@ -48,6 +48,12 @@ export interface Rig {
   until(isSo: () => boolean): Promise<void>
   /** Waits until no job is left. */
   settle(): Promise<void>
+  /**
+   * All that a scenario can change. One that changes nothing leaves its domain to the next.
+   *
+   * @returns Nothing where a new domain costs less
+   */
+  fingerprint(): Promise<string | undefined>
   /** Takes everything away. */
   close(): Promise<void>
 }

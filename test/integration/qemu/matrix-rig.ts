@@ -1,11 +1,23 @@
 /** Where the scenarios of the recorded matrix find real machines. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import {
   type Connection,
   type Domain,
+  DomainGetJobStatsFlags,
   DomainQemuMonitorCommandFlags,
   DomainUndefineFlagsValues,
   open,
@@ -15,6 +27,8 @@ import type { JsonObject } from '../../../src/qmp/index.ts'
 import type { MatrixDriver } from '../../drivers/matrix/describe-matrix.ts'
 import type { Rig, RigDomainOptions, RigImage } from '../../drivers/matrix/rig.ts'
 import { domainXml, qemuImg } from './lab.ts'
+
+const { COMPLETED } = DomainGetJobStatsFlags
 
 const isRoot = process.getuid?.() === 0
 const hasLoop = isRoot && existsSync('/dev/loop-control')
@@ -83,12 +97,15 @@ class QemuRig implements Rig {
   }
 
   async createImage(path: string, { format = 'raw', size }: RigImage): Promise<void> {
-    execFileSync(qemuImg.path, ['create', '-q', '-f', format, this.#path(path), String(size)])
+    const here = this.#path(path)
+    if (format === 'raw') makeSparse(here, size)
+    // A copy costs less than a process.
+    else copyFileSync(this.#template(size), here)
   }
 
   async createDevice(path: string, size: number): Promise<void> {
     const file = join(this.#vm, path.replaceAll('/', '-'))
-    execFileSync(qemuImg.path, ['create', '-q', '-f', 'raw', file, String(size)])
+    makeSparse(file, size)
     const device = execFileSync('losetup', ['--find', '--show', file], { encoding: 'utf8' })
     this.#devices.set(path, device.trim())
   }
@@ -141,6 +158,23 @@ class QemuRig implements Rig {
     })
   }
 
+  async fingerprint(): Promise<string> {
+    const queries = ['named-block-nodes', 'block', 'block-exports', 'jobs', 'status']
+    const domains = unwrap(await this.connection.listAllDomains())
+    const seen: unknown[] = readdirSync(this.#vm, { recursive: true, encoding: 'utf8' }).map(
+      (name) => [name, statSync(join(this.#vm, name)).mtimeMs],
+    )
+    for (const domain of domains) {
+      seen.push(domain.getID(), unwrap(await domain.getXMLDesc()))
+      seen.push(unwrap(await domain.isPersistent()))
+      for (const query of queries) seen.push(await returned(domain, `query-${query}`))
+      const checkpoints = unwrap(await domain.listAllCheckpoints())
+      seen.push(checkpoints.map((checkpoint) => checkpoint.getName()))
+      seen.push(unwrap(await domain.getJobStats(COMPLETED)))
+    }
+    return JSON.stringify(seen)
+  }
+
   async close(): Promise<void> {
     const { CHECKPOINTS_METADATA } = DomainUndefineFlagsValues
     for (const domain of unwrap(await this.connection.listAllDomains())) {
@@ -152,6 +186,15 @@ class QemuRig implements Rig {
     for (const device of this.#devices.values()) execFileSync('losetup', ['--detach', device])
     for (const path of this.#mounts) execFileSync('umount', [path])
     rmSync(this.#vm, { recursive: true })
+  }
+
+  /** An empty image of this size. */
+  #template(size: number): string {
+    const path = join(dirname(this.#vm), `${size}.qcow2`)
+    if (!existsSync(path)) {
+      execFileSync(qemuImg.path, ['create', '-q', '-f', 'qcow2', path, String(size)])
+    }
+    return path
   }
 
   #path(path: string): string {
@@ -176,6 +219,17 @@ class QemuRig implements Rig {
     const command = JSON.stringify({ execute, arguments: args })
     return unwrap(await (await this.#domain()).qemuMonitorCommand(command))
   }
+}
+
+function makeSparse(path: string, size: number): void {
+  writeFileSync(path, '')
+  truncateSync(path, size)
+}
+
+/** What QEMU says to a query; nothing when there is no QEMU. */
+async function returned(domain: Domain, execute: string): Promise<unknown> {
+  const reply = await domain.qemuMonitorCommand(JSON.stringify({ execute }))
+  return reply.isOk() ? JSON.parse(reply.value).return : undefined
 }
 
 async function poll(isSo: () => Promise<boolean>): Promise<void> {

@@ -95,6 +95,8 @@ export class MemoryRig implements Rig {
     this.#hypervisor.runUntilIdle()
   }
 
+  async fingerprint(): Promise<undefined> {}
+
   async close(): Promise<void> {
     // Stops domains, which closes their sockets.
     for (const domain of unwrap(await this.connection.listAllDomains())) await domain.destroy()
