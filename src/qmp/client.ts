@@ -3,7 +3,7 @@ import type { ExecuteOptions, QmpCommand, QmpExecutor } from './command.ts'
 import { qmpCapabilities } from './commands/control.ts'
 import type { QmpTransport } from './duplex.ts'
 import { QmpEmitter, type QmpListener, type QmpReports } from './emitter.ts'
-import { QmpError, type QmpResult, type QmpResultAsync } from './error.ts'
+import { QmpError, type QmpResultAsync } from './error.ts'
 import { eventGuards, type QmpEventData, type QmpEventName } from './events.ts'
 import { DEFAULT_MAX_MESSAGE_BYTES } from './framing.ts'
 import type { Guard } from './guard.ts'
@@ -102,9 +102,15 @@ export class QmpClient implements QmpExecutor, AsyncDisposable {
       [outOfBand ? 'exec-oob' : 'execute']: name,
       ...(Object.keys(args).length > 0 && { arguments: args }),
     }
-    const accept = (value: unknown): QmpResult<Reply> =>
-      command.accepts(value) ? ok(value) : err(unexpectedAnswer(name))
-    return this.#session.request({ name, message, outOfBand, accept }, options)
+    return this.#session.request(
+      {
+        name,
+        message,
+        outOfBand,
+        accept: (value) => (command.accepts(value) ? ok(value) : err(unexpectedAnswer(name))),
+      },
+      options,
+    )
   }
 
   /**

@@ -49,9 +49,10 @@ export type QmpMessage =
  * @errors `unexpected` for everything that is no message of the protocol
  */
 export function decodeMessage(text: string): QmpResult<QmpMessage> {
-  return parseJson(text)
-    .mapErr((cause) => unexpected('text that is not JSON', cause))
-    .andThen(toMessage)
+  const value = parseJson(text)
+  return value.isOk()
+    ? toMessage(value.value)
+    : err(unexpected('text that is not JSON', value.error))
 }
 
 function toMessage(value: JsonValue): QmpResult<QmpMessage> {

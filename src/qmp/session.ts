@@ -1,4 +1,4 @@
-import { err, errAsync, ok, ResultAsync, type Result } from 'neverthrow'
+import { err, errAsync, ok, ResultAsync } from 'neverthrow'
 import { publishSend } from './diagnostics.ts'
 import type { QmpReceiver, QmpTransport } from './duplex.ts'
 import { QmpError, type QmpResult, type QmpResultAsync } from './error.ts'
@@ -10,6 +10,9 @@ import { waitFor, type WaitLimits } from './waiting.ts'
 
 /** An event as it came, before anything is known of its data. */
 export type RawEvent = Extract<QmpMessage, { type: 'event' }>
+
+/** What settles a command. */
+type QmpAnswer = Extract<QmpMessage, { type: 'return' | 'error' }>
 
 /** Who hears what is no answer. */
 export interface SessionListener {
@@ -167,9 +170,8 @@ export class QmpSession implements QmpReceiver {
       case 'event':
         return this.#listener.event(message)
       case 'return':
-        return this.#answer(message.id, () => ok(message.value))
       case 'error':
-        return this.#answer(message.id, (name) => err(refused(name, message)))
+        return this.#answer(message)
     }
   }
 
@@ -181,15 +183,15 @@ export class QmpSession implements QmpReceiver {
     this.#settleGreeting = undefined
   }
 
-  #answer(id: JsonValue | undefined, outcome: (name: string) => Result<JsonValue, QmpError>): void {
-    const command = this.#pending.take(id)
+  #answer(answer: QmpAnswer): void {
+    const command = this.#pending.take(answer.id)
     if (command === undefined) {
       this.#listener.stray(
         new QmpError('unexpected', 'The peer answered a command that was not sent'),
       )
       return
     }
-    command.settle(outcome(command.name))
+    command.settle(answer.type === 'return' ? ok(answer.value) : err(refused(command.name, answer)))
     const next = this.#pending.inBandCount < this.#window ? this.#queue.shift() : undefined
     if (next !== undefined) this.#send(next)
   }

@@ -31,8 +31,14 @@ export function waitFor<T>(
   limits: WaitLimits,
   start: (settle: (outcome: Result<T, QmpError>) => void) => Awaited,
 ): Promise<Result<T, QmpError>> {
-  if (limits.signal?.aborted === true) return Promise.resolve(err(aborted(name, false)))
+  const { signal, timeoutMs } = limits
+  if (signal?.aborted === true) return Promise.resolve(err(aborted(name, false)))
   return new Promise((resolve) => {
+    // A promise settles only once by itself, and most are not watched.
+    if (signal === undefined && timeoutMs === undefined) {
+      start(resolve)
+      return
+    }
     let settled = false
     let stopWatching: (() => void) | undefined
     const settle = (outcome: Result<T, QmpError>): void => {
@@ -51,9 +57,8 @@ export function waitFor<T>(
 
 type ToError = (name: string, sent: boolean) => QmpError
 
-function watch(limits: WaitLimits, stop: (toError: ToError) => void): (() => void) | undefined {
+function watch(limits: WaitLimits, stop: (toError: ToError) => void): () => void {
   const { signal, timeoutMs } = limits
-  if (signal === undefined && timeoutMs === undefined) return undefined
   const onAbort = (): void => stop(aborted)
   signal?.addEventListener('abort', onAbort)
   const timer =
