@@ -28,7 +28,8 @@ import { type BenchRow, skipped } from './table.ts'
 const MiB = 0x10_0000
 const GiB = 1024 * MiB
 const TiB = 1024 * GiB
-const ROUNDS = 5
+/** Enough of them that our side, which compiles itself while it runs, has done so. */
+const ROUNDS = 7
 
 /** Measures everything, and gives a row for each comparison. */
 export async function run(): Promise<readonly BenchRow[]> {
@@ -137,7 +138,6 @@ async function blockStatusOfClient(folder: string): Promise<BenchRow[]> {
     const times = await turns(
       () => walk(uri),
       () => command('nbdinfo', ['--map=qemu:dirty-bitmap:b0', '--totals', uri]),
-      3,
     )
     return [entries(name, times), memory.row('client: memory while walking')]
   } finally {
@@ -169,7 +169,6 @@ async function blockStatusOfServer(folder: string): Promise<BenchRow[]> {
     const times = await turns(
       () => info(`nbd+unix:///ro?socket=${socket}`),
       () => info(daemon.uri('ro')),
-      3,
     )
     return [entries(name, times), memory.row('server: memory while telling')]
   } finally {
@@ -296,14 +295,10 @@ interface Times {
 }
 
 /** Lets both sides take turns, and gives the best time of each in seconds. */
-async function turns(
-  ours: () => Promise<void>,
-  peer: () => Promise<void>,
-  rounds: number = ROUNDS,
-): Promise<Times> {
+async function turns(ours: () => Promise<void>, peer: () => Promise<void>): Promise<Times> {
   let best = { ours: Infinity, peer: Infinity }
   // The first round warms both sides up.
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round <= ROUNDS; round++) {
     const mine = await timed(ours)
     const theirs = await timed(peer)
     if (round > 0) best = { ours: Math.min(best.ours, mine), peer: Math.min(best.peer, theirs) }
