@@ -43,7 +43,7 @@ const twoDisks: readonly LabDisk[] = [{ dev: 'vda' }, { dev: 'vdb' }]
 
 export class BackupLab {
   readonly folder: string
-  readonly disks: readonly LabDisk[]
+  readonly disks: LabDisk[]
   readonly type: 'kvm' | 'qemu'
   /** What was heard, in words. */
   readonly events: string[] = []
@@ -58,7 +58,7 @@ export class BackupLab {
   private constructor(disks: readonly LabDisk[], type: 'kvm' | 'qemu') {
     this.type = type
     this.folder = mkdtempSync(join(tmpdir(), 'virtdriver-lab-'))
-    this.disks = disks
+    this.disks = [...disks]
     subscribe(QMP_SEND_CHANNEL, this.#listen)
   }
 
@@ -74,9 +74,7 @@ export class BackupLab {
   ): Promise<BackupLab> {
     const { disks = twoDisks, type = existsSync('/dev/kvm') ? 'kvm' : 'qemu' } = options
     const lab = new BackupLab(disks, type)
-    for (const { dev, format = 'qcow2', size = 64 * MiB, source } of lab.disks) {
-      if (source === undefined) lab.img('create', '-q', '-f', format, lab.disk(dev), String(size))
-    }
+    for (const disk of lab.disks) lab.#make(disk)
     try {
       await options.prepare?.(lab)
       await lab.connect()
@@ -130,19 +128,32 @@ export class BackupLab {
   }
 
   xml(devices: string): string {
-    const disks = this.disks.map(
-      ({ dev, format = 'qcow2', boot }) => `
-      <disk type='file' device='disk'>
-        <driver name='qemu' type='${format}'/><source file='${this.disk(dev)}'/>
-        <target dev='${dev}' bus='virtio'/>${boot === undefined ? '' : `<boot order='${boot}'/>`}
-      </disk>`,
-    )
+    const disks = this.disks.map((disk) => this.#diskXml(disk))
     return `
       <domain type='${this.type}'>
         <name>vm</name><memory unit='MiB'>64</memory>
-        <os><type arch='x86_64' machine='pc'>hvm</type></os>
+        <os><type arch='x86_64' machine='pc'>hvm</type></os><features><acpi/></features>
         <devices><emulator>${qemu.path}</emulator>${disks.join('')}${devices}<memballoon model='none'/></devices>
       </domain>`
+  }
+
+  #make({ dev, format = 'qcow2', size = 64 * MiB, source }: LabDisk): void {
+    if (source === undefined) this.img('create', '-q', '-f', format, this.disk(dev), String(size))
+  }
+
+  #diskXml({ dev, format = 'qcow2', boot }: LabDisk): string {
+    return `
+      <disk type='file' device='disk'>
+        <driver name='qemu' type='${format}'/><source file='${this.disk(dev)}'/>
+        <target dev='${dev}' bus='virtio'/>${boot === undefined ? '' : `<boot order='${boot}'/>`}
+      </disk>`
+  }
+
+  /** Plugs one more disk into the running machine. */
+  async attach(disk: LabDisk): Promise<void> {
+    this.disks.push(disk)
+    this.#make(disk)
+    unwrap(await this.domain.attachDevice(this.#diskXml(disk)))
   }
 
   /** Lets the guest do something with a disk: `write -P 0x41 1M 64k`. */

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ErrorDomain, ErrorNumber, unwrap } from '../../../src/index.ts'
 import { requireProgram } from '../require.ts'
@@ -15,6 +15,7 @@ import {
   startDomain,
   until,
 } from './lab.ts'
+import { storeSecret } from './secret.ts'
 
 const qemuNbd = requireProgram('nbd', 'QEMU_NBD', 'qemu-nbd')
 
@@ -144,15 +145,7 @@ describe.skipIf(isMissing)(`buses, formats and sources${note}`, () => {
     expect((await errorOf(domain.create())).message).toBe(
       `Secret not found: no secret with matching uuid '${uuid}'`,
     )
-    execFileSync('mkdir', ['-p', `${lab.root}/etc/secrets`])
-    writeFileSync(
-      `${lab.root}/etc/secrets/${uuid}.xml`,
-      `<secret ephemeral='no' private='yes'><uuid>${uuid}</uuid></secret>`,
-    )
-    writeFileSync(
-      `${lab.root}/etc/secrets/${uuid}.base64`,
-      Buffer.from('pass word').toString('base64'),
-    )
+    storeSecret(lab.root, uuid, 'pass word')
     unwrap(await domain.create())
     expect(unwrap(await domain.getBlockInfo('vda')).capacity).toBe(4 * MiB)
     await destroyAll(connection)

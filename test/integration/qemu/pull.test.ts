@@ -1,10 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DomainGetJobStatsFlags, DomainJobType, ErrorNumber, unwrap } from '../../../src/index.ts'
 import { NbdClient } from '../../../src/nbd/index.ts'
-import { makeCertificates } from '../nbd/certificates.ts'
-import { requireProgram } from '../require.ts'
 import { BackupLab, checkpointXml, isMissing, MiB, note } from './backup-lab.ts'
 import { exportUri, portOf, pullXml, readPull } from './pull-lab.ts'
 
@@ -148,61 +146,3 @@ describe.skipIf(isMissing)(`a pull backup of a real machine${note}`, () => {
     expect(unwrap(await lab.domain.backupBegin(pullXml(lab)))).toBe(1)
   })
 })
-
-const openssl = requireProgram('qemu', 'OPENSSL', 'openssl')
-describe.skipIf(isMissing || openssl.isMissing)(
-  `a pull backup with TLS${note}${openssl.note}`,
-  () => {
-    let lab: BackupLab
-    let certificates = ''
-
-    beforeEach(async () => {
-      lab = await BackupLab.start({
-        disks: [{ dev: 'vda' }],
-        prepare: async (made) => {
-          certificates = (await makeCertificates(made.folder)).good
-          mkdirSync(made.path('root'))
-          const folder = `backup_tls_x509_cert_dir = "${certificates}"\n`
-          writeFileSync(made.path('root/qemu.conf'), folder)
-        },
-      })
-    })
-
-    afterEach(async () => {
-      await lab.close()
-    })
-
-    const tlsXml = (): string =>
-      pullXml(lab, {
-        server: `<server name='127.0.0.1' tls='yes'/>`,
-        disks: `<disk name='vda'><scratch file='${lab.path('s')}'/></disk>`,
-      })
-
-    it('is served to who shows a certificate, and leaves no object behind', async () => {
-      await lab.io('vda', 'write -P 1 0 1M')
-      for (const attempt of [1, 2]) {
-        const id = unwrap(await lab.domain.backupBegin(tlsXml()))
-        expect(id).toBe(attempt)
-        const port = await portOf(lab, id)
-        expect((await NbdClient.connect(`nbd://127.0.0.1:${port}/vda`)).isErr()).toBe(true)
-        const file = (name: string): string => readFileSync(`${certificates}/${name}.pem`, 'utf8')
-        const tls = { ca: file('ca-cert'), cert: file('client-cert'), key: file('client-key') }
-        const client = unwrap(await NbdClient.connect(`nbds://127.0.0.1:${port}/vda`, { tls }))
-        expect(unwrap(await client.read(0, 2))).toStrictEqual(new Uint8Array([1, 1]))
-        unwrap(await client.close())
-        expect(unwrap(await lab.domain.backupEnd(id))).toBe(true)
-        expect(await lab.qmp('qom-list', { path: '/objects' })).not.toContain('tls')
-      }
-    })
-
-    it('fails without a certificate, and leaves nothing behind', async () => {
-      rmSync(`${certificates}/server-cert.pem`)
-      const refused = await lab.domain.backupBegin(tlsXml(), checkpointXml('c'))
-      expect(refused._unsafeUnwrapErr().message).toMatch(
-        /^internal error: unable to execute QEMU command 'object-add': Unable to access credentials .*\/server-cert.pem: No such file or directory$/,
-      )
-      expect(existsSync(lab.path('s'))).toBe(false)
-      expect(unwrap(await lab.domain.listAllCheckpoints())).toHaveLength(0)
-    })
-  },
-)
