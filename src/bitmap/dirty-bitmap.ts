@@ -52,14 +52,12 @@ export interface ExtentRange {
 export class DirtyBitmap {
   readonly granularity: number
   #size: number
-  #level: number
-  #root: Slot
+  readonly #tree: Tree
 
   private constructor(size: number, granularity: number, root: Slot) {
     this.granularity = granularity
     this.#size = size
-    this.#level = levelFor(Math.ceil(size / granularity))
-    this.#root = root
+    this.#tree = { root, level: levelFor(Math.ceil(size / granularity)), changes: 0 }
   }
 
   /**
@@ -99,11 +97,11 @@ export class DirtyBitmap {
    * more than the size.
    */
   get dirtyBytes(): number {
-    return countOf(this.#root, this.#level) * this.granularity
+    return countOf(this.#tree.root, this.#tree.level) * this.granularity
   }
 
   get isEmpty(): boolean {
-    return this.#root === EMPTY
+    return this.#tree.root === EMPTY
   }
 
   /** Marks each granule that the bytes touch, as QEMU records a write. A length of 0 marks nothing. */
@@ -126,7 +124,7 @@ export class DirtyBitmap {
 
   /** Marks everything as clean. */
   clearAll(): void {
-    this.#root = EMPTY
+    this.#change(EMPTY)
   }
 
   /** Whether the granule of a byte is dirty; false outside of the disk. */
@@ -134,7 +132,7 @@ export class DirtyBitmap {
     const at = toNumber(offset)
     if (!(at >= 0 && at < this.#size)) return false
     const bit = Math.floor(at / this.granularity)
-    return nextSet(this.#root, this.#level, bit) === bit
+    return nextSet(this.#tree.root, this.#tree.level, bit) === bit
   }
 
   /**
@@ -156,7 +154,7 @@ export class DirtyBitmap {
     }
     if (source === this) return ok(undefined)
     if (source.granularity === this.granularity) {
-      this.#root = union(this.#root, source.#root, this.#level)
+      this.#change(union(this.#tree.root, source.#tree.root, this.#tree.level))
     } else {
       this.#mergeRounded(source)
     }
@@ -165,19 +163,19 @@ export class DirtyBitmap {
 
   /** Makes dirty what was clean, and the other way round. */
   invert(): void {
-    if (this.#bits > 0) this.#root = invert(this.#root, this.#level, this.#bits)
+    if (this.#bits > 0) this.#change(invert(this.#tree.root, this.#tree.level, this.#bits))
   }
 
   /** A bitmap of its own with the same bits. */
   clone(): DirtyBitmap {
-    return new DirtyBitmap(this.#size, this.granularity, copy(this.#root))
+    return new DirtyBitmap(this.#size, this.granularity, copy(this.#tree.root))
   }
 
   /** Whether size, granularity and all bits agree. */
   equals(other: DirtyBitmap): boolean {
     if (!(other instanceof DirtyBitmap)) return false
     if (this.#size !== other.#size || this.granularity !== other.granularity) return false
-    return same(this.#root, other.#root)
+    return same(this.#tree.root, other.#tree.root)
   }
 
   /**
@@ -190,15 +188,17 @@ export class DirtyBitmap {
     return checkSize(size, 'DirtyBitmap.resize').map(() => {
       const bits = Math.ceil(size / this.granularity)
       if (bits < this.#bits) this.#fillBits(bits, this.#bits, false)
-      this.#root = relevel(this.#root, this.#level, levelFor(bits))
-      this.#level = levelFor(bits)
+      const { root, level } = this.#tree
+      this.#tree.level = levelFor(bits)
+      this.#change(relevel(root, level, this.#tree.level))
       this.#size = size
     })
   }
 
   /**
    * Walks over the dirty extents from the front; neighbouring ones come joined, and none reaches out of the range or the
-   * disk. It takes time for what is dirty only. Changes that are made meanwhile may or may not be seen.
+   * disk. It takes time for what is dirty only. What changes meanwhile is seen from where the walk is: an extent is wholly
+   * dirty when it is given.
    */
   extents(range?: ExtentRange): IterableIterator<Extent> {
     const offset = toNumber(range?.offset ?? 0)
@@ -209,15 +209,15 @@ export class DirtyBitmap {
       start < end
         ? [Math.floor(start / this.granularity), Math.ceil(end / this.granularity)]
         : [0, 0]
-    const cursor = new RunCursor(this.#root, this.#level, from, to)
-    return new ExtentIterator(cursor, this.granularity, start, end)
+    const cursor = new RunCursor(this.#tree, from, to)
+    return new ExtentIterator(this, cursor, start, end)
   }
 
   /** The first dirty byte at or after `from`; absent when all is clean up to the end. */
   nextDirty(from: number): number | undefined {
     const start = Math.max(toNumber(from), 0)
     if (!(start < this.#size)) return undefined
-    const bit = nextSet(this.#root, this.#level, Math.floor(start / this.granularity))
+    const bit = nextSet(this.#tree.root, this.#tree.level, Math.floor(start / this.granularity))
     return bit < 0 ? undefined : Math.max(bit * this.granularity, start)
   }
 
@@ -225,7 +225,7 @@ export class DirtyBitmap {
   nextClean(from: number): number | undefined {
     const start = Math.max(toNumber(from), 0)
     if (!(start < this.#size)) return undefined
-    const bit = nextClear(this.#root, this.#level, Math.floor(start / this.granularity))
+    const bit = nextClear(this.#tree.root, this.#tree.level, Math.floor(start / this.granularity))
     const offset = Math.max(bit * this.granularity, start)
     return offset < this.#size ? offset : undefined
   }
@@ -235,8 +235,8 @@ export class DirtyBitmap {
     return encodeBitmap({
       size: this.#size,
       granularity: this.granularity,
-      root: this.#root,
-      level: this.#level,
+      root: this.#tree.root,
+      level: this.#tree.level,
     })
   }
 
@@ -254,13 +254,19 @@ export class DirtyBitmap {
     this.#fillBits(Math.floor(start / this.granularity), Math.ceil(end / this.granularity), value)
   }
 
+  /** Every change comes through here, so that who walks over the tree learns of it. */
+  #change(root: Slot): void {
+    this.#tree.root = root
+    this.#tree.changes++
+  }
+
   #fillBits(from: number, to: number, value: boolean): void {
-    this.#root = fill(this.#root, this.#level, from, to, value)
+    this.#change(fill(this.#tree.root, this.#tree.level, from, to, value))
   }
 
   #mergeRounded(source: DirtyBitmap): void {
     const ratio = source.granularity / this.granularity
-    const cursor = new RunCursor(source.#root, source.#level, 0, source.#bits)
+    const cursor = new RunCursor(source.#tree, 0, source.#bits)
     let first = 0
     let last = 0
     while (cursor.next()) {
@@ -278,6 +284,13 @@ export class DirtyBitmap {
   }
 }
 
+/** The bits, and how often they changed. */
+interface Tree {
+  root: Slot
+  level: number
+  changes: number
+}
+
 /** From plain JavaScript may come what is no number: a bigint counts as its number, all else lies nowhere on the disk. */
 function toNumber(value: unknown): number {
   if (typeof value === 'number') return value
@@ -285,22 +298,23 @@ function toNumber(value: unknown): number {
 }
 
 class ExtentIterator implements IterableIterator<Extent> {
+  readonly #bitmap: DirtyBitmap
   readonly #cursor: RunCursor
-  readonly #granularity: number
   readonly #start: number
   readonly #end: number
 
-  constructor(cursor: RunCursor, granularity: number, start: number, end: number) {
+  constructor(bitmap: DirtyBitmap, cursor: RunCursor, start: number, end: number) {
+    this.#bitmap = bitmap
     this.#cursor = cursor
-    this.#granularity = granularity
     this.#start = start
     this.#end = end
   }
 
   next(): IteratorResult<Extent, undefined> {
     if (!this.#cursor.next()) return { done: true, value: undefined }
-    const offset = Math.max(this.#cursor.first * this.#granularity, this.#start)
-    const length = Math.min(this.#cursor.last * this.#granularity, this.#end) - offset
+    const { granularity, size } = this.#bitmap
+    const offset = Math.max(this.#cursor.first * granularity, this.#start)
+    const length = Math.min(this.#cursor.last * granularity, this.#end, size) - offset
     return { done: false, value: { offset, length } }
   }
 

@@ -18,7 +18,8 @@ export function popCount(word: number): number {
   return Math.imul(bits, 0x0101_0101) >>> 24
 }
 
-function lowestBit(word: number): number {
+/** The number of a word's lowest set bit. */
+export function lowestBit(word: number): number {
   return 31 - Math.clz32(word & -word)
 }
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   defaultGranularity,
@@ -228,6 +229,72 @@ describe('size of a bitmap in bytes', () => {
     expect(empty).toBe(36)
     expect(one).toBeLessThan(1100)
     expect(map.serialize().length).toBeLessThan(8 * KiB)
+  })
+})
+
+describe('a walk over a bitmap that changes', () => {
+  const granularity = 512
+  const leaf = 8192 * granularity
+
+  it.each([
+    ['in the same word', 3 * granularity],
+    ['in the same leaf', 3000 * granularity],
+    ['in another leaf', 3 * leaf],
+  ])('gives nothing that was cleared meanwhile, %s', (_, offset) => {
+    const map = bitmap(64 * leaf, granularity)
+    map.set(0, granularity)
+    map.set(offset, granularity)
+    const walk = map.extents()
+    expect(walk.next().value).toEqual({ offset: 0, length: granularity })
+    map.clearAll()
+    expect(walk.next()).toEqual({ done: true, value: undefined })
+  })
+
+  it('gives what was marked in front of it', () => {
+    const map = bitmap(64 * leaf, granularity)
+    map.set(leaf, leaf)
+    const walk = map.extents()
+    expect(walk.next().value).toEqual({ offset: leaf, length: leaf })
+    map.set(0, granularity)
+    map.set(5 * leaf, 1)
+    expect([...walk]).toEqual([{ offset: 5 * leaf, length: granularity }])
+  })
+
+  it('does not reach beyond the end of a disk that shrank', () => {
+    const map = bitmap(64 * leaf, granularity)
+    map.setAll()
+    const walk = map.extents({ offset: leaf })
+    map.resize(2 * leaf - 1)._unsafeUnwrap()
+    expect([...walk]).toEqual([{ offset: leaf, length: leaf - 1 }])
+    map.resize(leaf)._unsafeUnwrap()
+    expect([...map.extents({ offset: 3 * leaf })]).toEqual([])
+  })
+
+  it('gives the first dirty bytes from where it is, whatever was done before', () => {
+    const size = 40 * leaf
+    const bytes = fc.oneof(fc.nat(64), fc.nat(40_000), fc.nat(300_000)).map((n) => n * granularity)
+    const change = fc.record({ offset: bytes, length: bytes, dirty: fc.boolean() })
+    fc.assert(
+      fc.property(fc.array(fc.array(change, { maxLength: 3 }), { maxLength: 20 }), (rounds) => {
+        const map = bitmap(size, granularity)
+        map.set(0, size / 2)
+        const walk = map.extents()
+        let position = 0
+        for (const changes of rounds) {
+          for (const { offset, length, dirty } of changes) {
+            if (dirty) map.set(offset, length)
+            else map.clear(offset, length)
+          }
+          const offset = map.nextDirty(position)
+          const { value } = walk.next()
+          if (offset === undefined) return value === undefined
+          const end = map.nextClean(offset) ?? size
+          expect(value).toEqual({ offset, length: end - offset })
+          position = end
+        }
+        return true
+      }),
+    )
   })
 })
 
