@@ -1,5 +1,5 @@
 /** Group C: what a backup document may say. @module */
-import { unwrap } from '../../../src/index.ts'
+import { DomainBlockJobAbortFlags, unwrap } from '../../../src/index.ts'
 import { MiB } from '../test/fixture.ts'
 import type { Bench } from './bench.ts'
 import {
@@ -119,6 +119,10 @@ const withoutJob: Scenarios = {
   100: async (start) => zero((await start()).domain.abortJob()),
   101: async (start) => (await start()).domain.getJobStats(),
   103: async (start) => (await start()).domain.backupGetXMLDesc(0, 1),
+  283: async (start) => {
+    const { domain } = await start()
+    return zero(domain.blockJobAbort('vda', DomainBlockJobAbortFlags.PIVOT))
+  },
 }
 
 export const backupDocument: Scenarios = {

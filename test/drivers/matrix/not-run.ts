@@ -19,7 +19,6 @@ export const notRun: Readonly<Record<number, string>> = {
   278: blockJobs,
   280: blockJobs,
   281: blockJobs,
-  283: blockJobs,
   284: blockJobs,
   286: blockJobs,
   287: blockJobs,

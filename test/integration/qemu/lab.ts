@@ -72,7 +72,8 @@ export async function destroyAll(connection: Connection): Promise<void> {
   }
 }
 
-function processesOf(root: string): number[] {
+/** The pids of all QEMUs of a root. */
+export function processesOf(root: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)

@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { expect } from 'vitest'
 import {
   type Connection,
   type Domain,
@@ -26,7 +27,7 @@ import {
 import type { JsonObject } from '../../../src/qmp/index.ts'
 import type { MatrixDriver } from '../../drivers/matrix/describe-matrix.ts'
 import type { Rig, RigDomainOptions, RigImage } from '../../drivers/matrix/rig.ts'
-import { domainXml, qemuImg } from './lab.ts'
+import { domainXml, processesOf, qemuImg } from './lab.ts'
 
 const { COMPLETED } = DomainGetJobStatsFlags
 
@@ -47,19 +48,24 @@ function obstacle(n: number): string {
 /** Real machines: all tests of a file have one root. */
 export class QemuRigs implements MatrixDriver {
   readonly obstacle: (n: number) => string = obstacle
-  readonly #folder: string = mkdtempSync(join(tmpdir(), 'vd-'))
+  #folder = ''
   /** Keeps what is known of the host from one test to the next. */
   #first: Connection | undefined
 
   readonly newRig = async (): Promise<Rig> => {
+    if (this.#folder === '') this.#folder = mkdtempSync(join(tmpdir(), 'vd-'))
     this.#first ??= await this.#open()
     return new QemuRig(await this.#open(), this.#folder)
   }
 
-  /** Takes the root away. */
+  /** Takes the root away; no QEMU of it may be alive. */
   async close(): Promise<void> {
-    if (this.#first !== undefined) unwrap(await this.#first.close())
+    if (this.#first === undefined) return
+    unwrap(await this.#first.close())
+    const left = processesOf(this.#folder)
+    for (const pid of left) process.kill(pid, 'SIGKILL')
     rmSync(this.#folder, { recursive: true })
+    expect(left).toStrictEqual([])
   }
 
   async #open(): Promise<Connection> {
