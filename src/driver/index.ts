@@ -6,6 +6,7 @@ export {
   checkThawsAll,
   checkTrimsAll,
 } from './agent-errors.ts'
+export { affectedBy } from './affected.ts'
 export type { BackupDriver } from './backup.ts'
 export type {
   BlockDriver,
@@ -31,6 +32,9 @@ export type {
   DomainInfo,
   DomainStateReason,
 } from './definition.ts'
+export { diskAlias, diskQomName } from './disk-alias.ts'
+export { diskBusy, diskDevices, diskMissing } from './disk-devices.ts'
+export type { DiskDeviceMembers, DiskDevicePort } from './disk-devices.ts'
 export { domainEventIds, domainEventNames } from './domain-events.ts'
 export type {
   DomainAgentLifecycleEvent,
@@ -142,7 +146,7 @@ export type {
 } from './tuning.ts'
 export { formatUri, parseUri, uriParameter } from './uri.ts'
 export type { ConnectUri, ConnectUriParameter } from './uri.ts'
-export { checkQemuDefinition } from './qemu-definition.ts'
+export { checkQemuDefinition, checkQemuDisk } from './qemu-definition.ts'
 export { addDomain, checkRename, completeDefinition, readDefinition } from './domain-list.ts'
 export type {
   AddDomainOptions,

@@ -23,7 +23,17 @@ import type { DomainDef, DomainDiskDef } from '../xml/index.ts'
  */
 export function checkQemuDefinition(def: DomainDef): VirResult<void> {
   let error = checkProcessors(def)
-  for (const disk of def.devices.disks) error ??= checkDisk(disk)
+  for (const disk of def.devices.disks) error ??= diskProblem(disk)
+  return error === undefined ? ok(undefined) : err(error)
+}
+
+/**
+ * Checks a disk that is to be plugged in.
+ *
+ * @errors CONFIG_UNSUPPORTED
+ */
+export function checkQemuDisk(disk: DomainDiskDef): VirResult<void> {
+  const error = diskProblem(disk)
   return error === undefined ? ok(undefined) : err(error)
 }
 
@@ -42,7 +52,7 @@ function checkProcessors({ vcpus, os }: DomainDef): VirError | undefined {
     : undefined
 }
 
-function checkDisk(disk: DomainDiskDef): VirError | undefined {
+function diskProblem(disk: DomainDiskDef): VirError | undefined {
   const { device } = disk
   const { dev, bus } = disk.target
   if (/[1-9]\d*$/.test(dev)) {

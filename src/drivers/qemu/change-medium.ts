@@ -1,6 +1,6 @@
 import { err, errAsync, ok, safeTry } from 'neverthrow'
-import { operationUnsupported } from '../../driver/index.ts'
-import { ErrorDomain, ErrorNumber, type VirResultAsync, virError } from '../../errors/index.ts'
+import { diskMissing } from '../../driver/index.ts'
+import type { VirResultAsync } from '../../errors/index.ts'
 import {
   blockdevCloseTray,
   blockdevInsertMedium,
@@ -17,31 +17,16 @@ import { monitored } from './qmp-error.ts'
 import { saveStatus } from './state/status-file.ts'
 import { prepareDisk } from './storage/open-disks.ts'
 
-/** Puts another medium into a drive, or none; libvirt's `qemuDomainChangeMediaBlockdev`. */
+/** Puts what `next` says into a drive, or nothing; libvirt's `qemuDomainChangeMediaBlockdev`. */
 export function changeMedium(
   host: QemuHost,
   { domain, running }: ActiveDomain,
-  wanted: DomainDiskDef,
+  next: DomainDiskDef,
   force: boolean,
 ): VirResultAsync<void> {
-  const { dev } = wanted.target
+  const { dev } = next.target
   const old = running.disks.get(dev)
-  if (old === undefined) {
-    const detail = `disk '${dev}' not found`
-    return errAsync(virError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.QEMU, detail))
-  }
-  if (old.def.device === 'disk') {
-    const detail = `the medium of disk '${dev}' cannot be changed`
-    return errAsync(operationUnsupported(qemuOrigin, detail))
-  }
-  const { source: _source, backingStore: _store, ...drive } = old.def
-  const { tray: _tray, ...target } = drive.target
-  const next: DomainDiskDef = {
-    ...drive,
-    target,
-    ...(wanted.source !== undefined && { source: wanted.source }),
-    driver: { ...drive.driver, type: wanted.source?.format ?? 'raw' },
-  }
+  if (old === undefined) return errAsync(diskMissing(qemuOrigin, dev))
   return safeTry(async function* () {
     const { monitor } = running
     const disk = yield* prepareDisk(next, () => running.nextNodeNumber())
@@ -55,16 +40,10 @@ export function changeMedium(
       yield* monitored(monitor.execute(blockdevInsertMedium, medium)).orElse((error) =>
         closeNodes(running, disk).andThen(() => err(error)),
       )
-      yield* monitored(monitor.execute(blockdevCloseTray, { id }))
     }
+    yield* monitored(monitor.execute(blockdevCloseTray, { id }))
     yield* closeNodes(running, old)
-    const tray = top === undefined ? { tray: 'open' as const } : {}
-    setLiveDisk(domain, {
-      ...disk,
-      alias: old.alias,
-      qomName: old.qomName,
-      def: { ...disk.def, target: { ...target, ...tray } },
-    })
+    setLiveDisk(domain, { ...disk, alias: old.alias, qomName: old.qomName })
     yield* saveStatus(domain)
     return ok(undefined)
   })

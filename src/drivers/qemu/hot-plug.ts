@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { err, errAsync, ok, okAsync, ResultAsync, safeTry } from 'neverthrow'
-import { operationUnsupported } from '../../driver/index.ts'
+import { diskAlias, diskBusy } from '../../driver/index.ts'
 import type { VirError, VirResultAsync } from '../../errors/index.ts'
 import { deviceAdd, deviceDel } from '../../qmp/index.ts'
 import { addDisk, removeDisk } from '../../xml/documents/disk-find.ts'
@@ -14,7 +14,6 @@ import type { QemuDomain } from './qemu-domain.ts'
 import { monitored } from './qmp-error.ts'
 import type { RunningQemu } from './running-qemu.ts'
 import { saveStatus } from './state/status-file.ts'
-import { diskAlias } from './storage/disk-alias.ts'
 import type { QemuDisk } from './storage/disk-layer.ts'
 import { prepareDisk } from './storage/open-disks.ts'
 
@@ -57,7 +56,7 @@ const unplugMs = 5_000
 export function unplugDisk({ running }: ActiveDomain, disk: QemuDisk): VirResultAsync<void> {
   const { dev } = disk.def.target
   if (running.backup?.jobIdOf(dev) !== undefined) {
-    return errAsync(operationUnsupported(qemuOrigin, `disk '${dev}' already in active block job`))
+    return errAsync(diskBusy(qemuOrigin, dev))
   }
   const removed = whenRemoved(running, disk)
   return monitored(running.monitor.execute(deviceDel, { id: disk.alias }))

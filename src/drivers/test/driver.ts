@@ -7,6 +7,7 @@ import { blockJob } from './block-job.ts'
 import { checkpoint } from './checkpoint.ts'
 import { connect } from './connect.ts'
 import { definition } from './definition.ts'
+import { device } from './device.ts'
 import { guestAgent } from './guest-agent.ts'
 import { host } from './host.ts'
 import { info } from './info.ts'
@@ -41,6 +42,7 @@ export function connectionDriver(world: World, closed: () => void): HypervisorDr
       ...info(world),
       ...block(world),
       ...blockJob(world),
+      ...device(world),
       ...checkpoint(world),
       ...backup(world),
       ...job(world),

@@ -9,6 +9,7 @@ import {
   type VirResult,
   virError,
 } from '../../errors/index.ts'
+import { isDiskEmpty } from '../../xml/documents/disk-find.ts'
 import type { DomainDef, DomainDiskDef, StorageSource } from '../../xml/index.ts'
 import type { TestDisk } from './test-disk.ts'
 import type { World } from './world.ts'
@@ -16,66 +17,90 @@ import type { World } from './world.ts'
 /** Hands out the numbers in `libvirt-N-format`. */
 export type NextNode = () => number
 
+/** Where disks are opened. */
+export interface OpenContext {
+  readonly world: World
+  readonly graph: BlockGraph
+  readonly domainName: string
+  readonly nextNode: NextNode
+  /** Makes the error for what QEMU refuses. */
+  readonly refused: (reason: string) => VirError
+}
+
+/** The open images of a disk. */
+export type OpenImages = Pick<TestDisk, 'chain' | 'image' | 'overlay'>
+
 /**
  * Opens all disks of a definition as nodes of a graph. An image that nobody made is created, sparse.
  *
  * Nodes are numbered as libvirt does: from the last disk to the first, in each from the top image down.
  */
 export function openDisks(
-  world: World,
-  graph: BlockGraph,
-  def: DomainDef,
-  nextNode: NextNode,
+  context: OpenContext,
+  { devices }: DomainDef,
 ): VirResult<Map<string, TestDisk>> {
   const opened: [string, TestDisk][] = []
-  for (const disk of def.devices.disks.toReversed()) {
-    const result = openDisk(world, graph, def.name, disk, nextNode)
+  for (const disk of devices.disks.toReversed()) {
+    const result = openDisk(context, disk)
     if (result.isErr()) return err(result.error)
     opened.push([disk.target.dev, result.value])
   }
   return ok(new Map(opened.toReversed()))
 }
 
-/** Opens one disk: its chain, and the device that the guest sees. */
-export function openDisk(
-  world: World,
-  graph: BlockGraph,
-  domainName: string,
-  def: DomainDiskDef,
-  nextNode: NextNode,
-): VirResult<TestDisk> {
-  const { dev } = def.target
-  if (def.source === undefined) {
-    return addDevice(graph, def, [], undefined)
+/** Opens one disk: its chain, and the device that the guest sees. After an error nothing of it is open. */
+export function openDisk(context: OpenContext, def: DomainDiskDef): VirResult<TestDisk> {
+  return openImages(context, def).andThen((images) => addDevice(context.graph, def, images))
+}
+
+/** Opens the images of a disk; after an error none of them is. */
+export function openImages(context: OpenContext, def: DomainDiskDef): VirResult<OpenImages> {
+  const { world, domainName } = context
+  if (isDiskEmpty(def) || def.source === undefined) {
+    return ok({ chain: [], image: undefined, overlay: undefined })
   }
-  return imageOf(world, def.source)
-    .andThen((image) => (def.transient ? overlayFor(world, image, domainName, dev) : ok(image)))
-    .andThen((top) => {
-      const overlay = def.transient ? top.path : undefined
-      return imagesOfChain(world, top)
-        .andThen((images) => openChain(world, graph, images, def, nextNode))
-        .andThen((chain) => addDevice(graph, def, chain, top, overlay))
+  return imageOf(context, def.source)
+    .andThen((image) =>
+      def.transient ? overlayFor(world, image, domainName, def.target.dev) : ok(image),
+    )
+    .andThen((image) => {
+      const overlay = def.transient ? image.path : undefined
+      return imagesOfChain(context, image)
+        .andThen((images) => openChain(context, images, def))
+        .map((chain) => ({ chain, image, overlay }))
+        .orTee(() => {
+          if (overlay !== undefined) world.images.remove(overlay)
+        })
     })
 }
 
-function addDevice(
+/** Shows the guest a disk with these images. */
+export function addDevice(
   graph: BlockGraph,
   def: DomainDiskDef,
-  chain: readonly string[],
-  image: Image | undefined,
-  overlay?: string,
+  images: OpenImages,
 ): VirResult<TestDisk> {
-  const [node] = chain
-  return graph
-    .addDevice(`drive-${def.target.dev}`, node)
-    .map((device) => ({ def, device, node, chain, image, overlay }))
+  const [node] = images.chain
+  return graph.addDevice(deviceName(def), node).map((device) => ({ def, device, node, ...images }))
+}
+
+/** Takes a disk from the guest and closes its images, which stores their bitmaps. */
+export function closeDisk({ images }: World, graph: BlockGraph, disk: TestDisk): void {
+  const { def, chain, overlay } = disk
+  graph.removeDevice(deviceName(def))
+  for (const node of chain) graph.removeNode(node)
+  if (overlay !== undefined) images.remove(overlay)
+}
+
+function deviceName({ target }: DomainDiskDef): string {
+  return `drive-${target.dev}`
 }
 
 /** An image and what it is based on, from the top down. */
-function imagesOfChain(world: World, top: Image): VirResult<readonly Image[]> {
+function imagesOfChain({ world, refused }: OpenContext, top: Image): VirResult<readonly Image[]> {
   const images = new Set<Image>()
   for (let image: Image | undefined = top; image !== undefined;) {
-    if (images.has(image)) return err(startError(`the backing chain of '${top.path}' is a loop`))
+    if (images.has(image)) return err(refused(`the backing chain of '${top.path}' is a loop`))
     images.add(image)
     const below = world.images.backingOf(image.path)
     if (below === undefined && image.backing !== undefined) {
@@ -88,11 +113,9 @@ function imagesOfChain(world: World, top: Image): VirResult<readonly Image[]> {
 
 /** Opens the images of a chain; only the top one can be written. */
 function openChain(
-  { semantics }: World,
-  graph: BlockGraph,
+  { world: { semantics }, graph, nextNode, refused }: OpenContext,
   images: readonly Image[],
   def: DomainDiskDef,
-  nextNode: NextNode,
 ): VirResult<readonly string[]> {
   const layers = images.map((image) => ({ image, name: `libvirt-${nextNode()}-format` }))
   let below: string | null = null
@@ -108,7 +131,11 @@ function openChain(
       detectZeroes: def.driver?.detectZeroes === 'on' || def.driver?.detectZeroes === 'unmap',
       ...(isTop && expectedFormat(def)),
     })
-    if (added.isErr()) return err(startError(added.error.message))
+    if (added.isErr()) {
+      // From the top down: a node that is below another one cannot be closed.
+      for (const opened of layers) graph.removeNode(opened.name)
+      return err(refused(added.error.message))
+    }
     below = name
   }
   return ok(layers.map(({ name }) => name))
@@ -121,15 +148,15 @@ function expectedFormat(def: DomainDiskDef): { format?: string } {
 }
 
 /** The image of a source; made when there is none, as large as the semantics say. */
-function imageOf(world: World, source: StorageSource): VirResult<Image> {
+function imageOf({ world, refused }: OpenContext, source: StorageSource): VirResult<Image> {
   const path = imagePath(source)
   if (path === undefined) {
-    return err(startError(`unsupported storage type '${source.type}'`))
+    return err(refused(`unsupported storage type '${source.type}'`))
   }
   const image = world.images.get(path)
   if (image !== undefined) return ok(image)
   const { format = 'raw' } = source
-  if (!isImageFormat(format)) return err(startError(`Unknown driver '${format}'`))
+  if (!isImageFormat(format)) return err(refused(`Unknown driver '${format}'`))
   return world.images
     .create(path, {
       format,
@@ -172,7 +199,7 @@ function cannotAccess(path: string, errno: Errno): VirError {
 }
 
 /** How libvirt reports what QEMU says when it does not start. */
-function startError(reason: string): VirError {
+export function startError(reason: string): VirError {
   return virError(
     ErrorNumber.INTERNAL_ERROR,
     ErrorDomain.QEMU,

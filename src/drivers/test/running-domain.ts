@@ -3,7 +3,7 @@ import { BlockGraph } from '../../block/index.ts'
 import type { VirResult, VirResultAsync } from '../../errors/index.ts'
 import type { BackupRun } from './backup-run.ts'
 import type { StalledWrite } from './guest-error.ts'
-import { openDisks } from './open-disks.ts'
+import { openDisks, startError } from './open-disks.ts'
 import type { TestDisk } from './test-disk.ts'
 import type { TestDomain } from './test-domain.ts'
 import type { World } from './world.ts'
@@ -12,7 +12,7 @@ import type { World } from './world.ts'
 export class RunningDomain {
   readonly startedAtMs: number
   readonly graph: BlockGraph
-  /** By target name, in the order of the definition. */
+  /** By target name. */
   readonly disks: Map<string, TestDisk>
   /** The backup that runs. */
   backup: BackupRun | undefined
@@ -48,7 +48,8 @@ export class RunningDomain {
     })
     let lastNode = 0
     const nextNode = (): number => (lastNode += 1)
-    return openDisks(world, graph, domain.definition, nextNode)
+    const context = { world, graph, domainName: domain.name, nextNode, refused: startError }
+    return openDisks(context, domain.definition)
       .orElse((error) => {
         graph.close()
         return err(error)

@@ -14,6 +14,12 @@ const lasting: ReadonlySet<string> = new Set([
   'domainCheckpointDelete',
   'domainCheckpointDiagnose',
   'domainCheckpointReconcile',
+  'domainAttachDevice',
+  'domainAttachDeviceFlags',
+  'domainDetachDevice',
+  'domainDetachDeviceFlags',
+  'domainDetachDeviceAlias',
+  'domainUpdateDeviceFlags',
 ])
 
 /** Who is at it, by the uuid of the domain. */

@@ -6,6 +6,7 @@ import { checkpointDocument, nameLength } from './checkpoint-xml.ts'
 import type { MatrixTables } from './describe-matrix.ts'
 import { diskKinds } from './disk-kinds.ts'
 import { ending } from './ending.ts'
+import { hotPlug } from './hot-plug.ts'
 import { inactiveDomain, undefine, undefineDifferences } from './inactive.ts'
 import { pulling, pullingDifferences, whilePulling } from './pull.ts'
 import { traces } from './traces.ts'
@@ -26,7 +27,7 @@ export const documents: Part = {
 
 /** Backups, and what is done beside them. */
 export const backups: Part = {
-  exact: { ...diskKinds, ...pulling, ...whilePulling, ...ending },
+  exact: { ...diskKinds, ...pulling, ...whilePulling, ...hotPlug, ...ending },
   onPurpose: pullingDifferences,
 }
 

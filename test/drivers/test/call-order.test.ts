@@ -5,11 +5,14 @@ import {
   DomainBackupEndFlags,
   type DomainCheckpoint,
   DomainCheckpointXMLFlags,
+  DomainDeviceModifyFlags,
   DomainUndefineFlagsValues,
   unwrap,
   type VirResultAsync,
 } from '../../../src/index.ts'
-import { type Lab, makeLab, startDomain } from './fixture.ts'
+import { diskXml, domainXml, type Lab, makeLab, startDomain } from './fixture.ts'
+
+const { LIVE, CONFIG } = DomainDeviceModifyFlags
 
 const backupXml = `<domainbackup><disks><disk name='vda' type='file'><target file='/b/a'/></disk></disks></domainbackup>`
 const checkpointXml = (name: string): string =>
@@ -33,6 +36,9 @@ const calls: Readonly<
   checkpointDiagnose: (domain) => domain.checkpointDiagnose(),
   listAllCheckpoints: (domain) =>
     domain.listAllCheckpoints().map((all) => all.map((checkpoint) => checkpoint.getName())),
+  attachDevice: (domain) => domain.attachDeviceFlags(diskXml('vdb'), LIVE | CONFIG),
+  detachDevice: (domain) => domain.detachDevice(diskXml('vda')),
+  getXMLDesc: (domain) => domain.getXMLDesc(),
   create: (domain) => domain.create(),
   destroy: (domain) => domain.destroy(),
   shutdown: (domain) => domain.shutdown(),
@@ -47,7 +53,7 @@ async function outcome(
   between: () => Promise<unknown> | undefined,
 ): Promise<object> {
   const lab = await makeLab()
-  const domain = await startDomain(lab)
+  const domain = await startDomain(lab, domainXml({ uuid: '3b1c2d0e-0000-4000-8000-000000000001' }))
   const checkpoint = unwrap(await domain.checkpointCreateXML(checkpointXml('a')))
   const results: VirResultAsync<unknown>[] = []
   for (const name of names) {

@@ -217,7 +217,7 @@ describe.skipIf(isMissing)(`plugging disks${note}`, () => {
     [
       'a target that there is',
       ({ root }) => diskXml('vda', `${root}/a.qcow2`),
-      /^Requested operation is not valid: target vda already exists$/,
+      /^XML error: target 'vda' duplicated for disk sources '.*a\.qcow2' and '.*a\.qcow2'$/,
     ],
     [
       'removable media on virtio',
@@ -283,7 +283,7 @@ describe.skipIf(isMissing)(`plugging disks${note}`, () => {
     expect(unwrap(await domain.getBlockInfo('hdc')).capacity).toBe(MiB)
     expect(unwrap(await domain.getXMLDesc())).toContain("index='2'")
     unwrap(await domain.updateDeviceFlags(emptyCdrom, 1))
-    expect(unwrap(await domain.getXMLDesc())).toContain("tray='open'")
+    expect(unwrap(await domain.getXMLDesc())).not.toContain('tray')
     expect((await errorOf(domain.getBlockInfo('hdc'))).code).toBe(ErrorNumber.INVALID_ARG)
     await destroyAll(connection)
   })

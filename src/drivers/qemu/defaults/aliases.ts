@@ -5,7 +5,7 @@ import type {
   DomainDef,
 } from '../../../xml/index.ts'
 import { isVirtioScsi } from '../command-line/disk-device.ts'
-import { diskAlias } from '../storage/disk-alias.ts'
+import { diskAlias } from '../../../driver/index.ts'
 import { machineKind } from './machine-kind.ts'
 
 /** Gives each device the name that QEMU knows it by; libvirt's `qemuAssignDeviceAliases`. */

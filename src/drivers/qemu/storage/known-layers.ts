@@ -4,7 +4,7 @@ import type {
   DomainDiskDef,
   StorageSource,
 } from '../../../xml/index.ts'
-import { diskAlias, diskQomName } from './disk-alias.ts'
+import { diskAlias, diskQomName } from '../../../driver/index.ts'
 import { type DiskLayer, nodeNames, type QemuDisk } from './disk-layer.ts'
 
 /** The disks of a live definition, which says of each image under which number QEMU has it open. */

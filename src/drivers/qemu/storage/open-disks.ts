@@ -1,7 +1,7 @@
 import { Result, ResultAsync } from 'neverthrow'
 import type { VirResultAsync } from '../../../errors/index.ts'
 import type { DiskBackingStore, DomainDef, DomainDiskDef } from '../../../xml/index.ts'
-import { diskAlias, diskQomName } from './disk-alias.ts'
+import { diskAlias, diskQomName } from '../../../driver/index.ts'
 import { type FormattedSource, imagesOfDisk } from './disk-chain.ts'
 import { type DiskLayer, nodeNames, type QemuDisk } from './disk-layer.ts'
 

@@ -1,5 +1,5 @@
-import type { DomainDiskDef } from '../../../xml/index.ts'
-import { diskNameIndex } from '../../../xml/documents/disk-name.ts'
+import type { DomainDiskDef } from '../xml/index.ts'
+import { diskNameIndex } from '../xml/documents/disk-name.ts'
 
 /** QEMU's id of a disk; libvirt's `qemuAssignDeviceDiskAlias`. @param scsiModel - Model of its SCSI controller */
 export function diskAlias(disk: DomainDiskDef, scsiModel?: string): string {
