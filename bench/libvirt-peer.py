@@ -84,7 +84,7 @@ class Machines:
         self.completed_at = 0.0
 
     def start(self, request):
-        """Opens the driver on a folder of its own, and starts machines."""
+        """Opens the driver on a folder of its own, and starts machines whose processors stand still."""
         libvirt.virEventRegisterDefaultImpl()
         threading.Thread(target=run_events, daemon=True).start()
         try:
@@ -94,7 +94,7 @@ class Machines:
         event = libvirt.VIR_DOMAIN_EVENT_ID_JOB_COMPLETED
         self.connection.domainEventRegisterAny(None, event, self.job_completed, None)
         for xml in request["xml"]:
-            self.connection.defineXML(xml).create()
+            self.connection.defineXML(xml).createWithFlags(libvirt.VIR_DOMAIN_START_PAUSED)
         return True
 
     def job_completed(self, *_event):
