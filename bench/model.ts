@@ -10,6 +10,8 @@ const MiB = 1024 ** 2
 const domains = 10_000
 const rounds = 5
 const block = new Uint8Array(4096).fill(1)
+/** A prime, so that neighbours in time are no neighbours in memory. */
+const stride = 7919
 
 /** Measures steps with few and with many domains beside each other; the peer is the small hypervisor. */
 export async function run(): Promise<readonly BenchRow[]> {
@@ -31,6 +33,7 @@ export async function run(): Promise<readonly BenchRow[]> {
       ratio: ours / peer,
     })
   }
+  rows.push(await bareRow())
   rows.push({
     name: 'memory of a running domain with a disk that holds 4 KiB',
     ours: `${(perDomain / 1024).toFixed(1)} KiB`,
@@ -38,6 +41,50 @@ export async function run(): Promise<readonly BenchRow[]> {
     ratio: undefined,
   })
   return rows
+}
+
+/**
+ * Copies the bytes of a guest write into one of as many buffers, found by name: what of the rows above is only that more
+ * memory is touched than the caches hold.
+ */
+async function bareRow(): Promise<BenchRow> {
+  const large = new BareDisks(domains)
+  const small = new BareDisks(10)
+  const { ours, peer } = await takeTurns(
+    () => large.rate(),
+    () => small.rate(),
+    rounds,
+  )
+  return {
+    name: `for comparison: ${block.length} bytes into one of ${domains.toLocaleString('en-US')} buffers`,
+    ours: rate(ours, 'steps'),
+    peer: `10 buffers ${rate(peer, 'steps')}`,
+    ratio: ours / peer,
+  }
+}
+
+/** Buffers of one cluster each, by name. */
+class BareDisks {
+  readonly #disks: ReadonlyMap<string, Uint8Array>
+
+  constructor(count: number) {
+    const names = Array.from({ length: count }, (_, index) => `vm${index}`)
+    this.#disks = new Map(names.map((name) => [name, new Uint8Array(65_536)]))
+  }
+
+  rate(): Promise<number> {
+    return goRound(this.#disks.size, async (index) => {
+      this.#disks.get(`vm${index}`)?.set(block)
+    })
+  }
+}
+
+/** How often a second a step can be taken, on one of `length` after the other. */
+async function goRound(length: number, step: (index: number) => Promise<void>): Promise<number> {
+  const start = performance.now()
+  let done = 0
+  while (performance.now() - start < 300) await step((done++ * stride) % length)
+  return (done * 1000) / (performance.now() - start)
 }
 
 /** One step on a domain; the number is different in each. */
@@ -78,15 +125,7 @@ class Model {
 
   /** Steps a second, going round over the domains. */
   async rate(step: Step): Promise<number> {
-    const start = performance.now()
-    let done = 0
-    while (performance.now() - start < 300) {
-      // A prime, so that neighbours in time are no neighbours in memory.
-      const domain = (this.#count * 7919) % this.#domains.length
-      await step(this, domain, this.#count++)
-      done++
-    }
-    return (done * 1000) / (performance.now() - start)
+    return goRound(this.#domains.length, (domain) => step(this, domain, this.#count++))
   }
 
   write(domain: number): void {
