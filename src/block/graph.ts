@@ -130,11 +130,13 @@ export class BlockGraph {
     return this.#nodes.lookup(name).andThen((node) => {
       if (!Number.isSafeInteger(size) || size < 0)
         return refuse("Parameter 'size' expects a >0 size")
-      const isBusy = [...node.parents].some((parent) => parent.asNode?.kind === 'copy-before-write')
-      if (node.blocker !== undefined || isBusy) {
-        return refuse(`Device '${this.#nodes.device(name)?.name ?? '(null)'}' is in use`)
+      const device = this.#nodes.device(name)
+      const filter = [...node.parents].find(({ asNode }) => asNode?.kind === 'copy-before-write')
+      if (node.blocker !== undefined || (filter !== undefined && device !== undefined)) {
+        return refuse(`Device '${device?.name ?? '(null)'}' is in use`)
       }
-      return node.resize(size)
+      // Of a device QEMU takes the filter, which the job has; of a node it takes the node, whose size the filter relies on.
+      return filter?.asNode === undefined ? node.resize(size) : refuseResize(node, filter.asNode)
     })
   }
 
@@ -205,4 +207,11 @@ export class BlockGraph {
     this.jobs.forgetAll()
     this.#nodes.closeAll(false)
   }
+}
+
+function refuseResize(node: BlockNode, filter: BlockNode): BlockResult<void> {
+  return refuse(
+    `Permission conflict on node '${node.name}': permissions 'resize' are both required by an unnamed block device ` +
+      `(uses node '${node.name}' as 'root' child) and unshared by node '${filter.name}' (uses node '${node.name}' as 'file' child).`,
+  )
 }

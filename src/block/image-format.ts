@@ -4,8 +4,9 @@
  * @module
  */
 import { ok } from 'neverthrow'
+import { Errno } from '../errors/index.ts'
 import type { BlockResult } from './block-error.ts'
-import { refuse } from './block-error.ts'
+import { failIo, ioError, refuse } from './block-error.ts'
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -66,6 +67,22 @@ export function formatTraits(format: ImageFormat, clusterSize?: number): FormatT
   return clusterSize === undefined || format !== 'qcow2' ? known : { ...known, unit: clusterSize }
 }
 
+/** The most entries that the upper table of a qcow2 image can have: 32 MiB of 8 bytes each. */
+const mostL1Entries = 2 ** 22
+
+/** Checks that the tables of an image can reach so far; its cluster size is in its traits. */
+export function checkReach(
+  format: ImageFormat,
+  { unit }: FormatTraits,
+  virtualSize: number,
+): BlockResult<void> {
+  // An entry stands for a table that fills a cluster, which has 8 bytes for each cluster.
+  const reach = mostL1Entries * (unit / 8) * unit
+  return format === 'qcow2' && virtualSize > reach
+    ? failIo(Errno.EFBIG, 'Failed to grow the L1 table: File too large')
+    : ok(undefined)
+}
+
 /** What decides whether an image can be created. */
 export interface FormatRequest {
   readonly format: ImageFormat
@@ -95,7 +112,9 @@ export function checkFormatRequest(request: FormatRequest): BlockResult<void> {
   if (format === 'vpc' && !isChsSize(virtualSize)) {
     return refuse('The requested image size cannot be represented in CHS geometry')
   }
-  return ok(undefined)
+  return checkReach(format, formatTraits(format, clusterSize), virtualSize).mapErr((error) =>
+    ioError(Errno.EFBIG, `Could not resize image: ${error.message}`),
+  )
 }
 
 function isClusterSize(bytes: number): boolean {

@@ -1,4 +1,4 @@
-import { ok } from 'neverthrow'
+import { err, ok } from 'neverthrow'
 import type { Errno as ErrnoValue } from '../errors/index.ts'
 import { Errno } from '../errors/index.ts'
 import type { BlockResult } from './block-error.ts'
@@ -8,6 +8,7 @@ import type { Layer } from './chain.ts'
 import { chainRun, fillFrom, maxChainDepth, readLayers, shareClusters } from './chain.ts'
 import type { FaultOperation } from './fault.ts'
 import type { FillHole, ImageContent } from './image-content.ts'
+import { checkReach } from './image-format.ts'
 import type { ImageFormat } from './image-format.ts'
 import { ImageLock } from './image-lock.ts'
 import type { SpaceAccount } from './space.ts'
@@ -284,6 +285,8 @@ export class Image {
     if (this.deviceSize !== undefined && this.format === 'raw' && size > this.deviceSize) {
       return refuse('Cannot grow device files')
     }
+    const reached = checkReach(this.format, this.#content.traits, size)
+    if (reached.isErr()) return err(reached.error)
     const old = this.#content.size
     return this.#counting(() => {
       this.#content.resize(Math.ceil(size / 512) * 512)

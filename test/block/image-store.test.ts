@@ -131,6 +131,30 @@ describe('ImageStore', () => {
     expect(image.physicalBytes).toBeGreaterThanOrEqual(image.allocatedBytes)
   })
 
+  // Recorded from QEMU 7.2.
+  it.each([
+    [512, 2 ** 37],
+    [4096, 2 ** 43],
+    [65_536, 2 ** 51],
+    [undefined, 2 ** 51],
+  ])('lets a qcow2 image of clusters of %s bytes reach %d bytes', (clusterSize, reach) => {
+    const store = new ImageStore()
+    const options = { format: 'qcow2', ...(clusterSize !== undefined && { clusterSize }) } as const
+    const image = store.create('/a', { ...options, virtualSize: MiB })._unsafeUnwrap()
+    const error = image.resize(reach + 512)._unsafeUnwrapErr()
+    expect([error.errno, error.message]).toEqual([
+      Errno.EFBIG,
+      'Failed to grow the L1 table: File too large',
+    ])
+    expect(image.virtualSize).toBe(MiB)
+    image.resize(reach)._unsafeUnwrap()
+    expect(store.create('/b', { ...options, virtualSize: reach }).isOk()).toBe(true)
+    const refused = store.create('/c', { ...options, virtualSize: reach + 512 })
+    expect(refused._unsafeUnwrapErr().message).toBe(
+      'Could not resize image: Failed to grow the L1 table: File too large',
+    )
+  })
+
   it('never removes or moves a block device, and keeps its size', () => {
     const store = new ImageStore()
     const device = store.create('/dev/sdb', { kind: 'block', virtualSize: MiB })._unsafeUnwrap()
