@@ -24,7 +24,7 @@ const vdaSince = (checkpoint: string): string => backupXml(target('vda', '/vm/bk
 const vdaDisk = `<disks><disk name='vda'/></disks>`
 
 /** Checkpoints i1 <- i2, whose bitmaps were stored, and became inconsistent when QEMU was killed. */
-async function inconsistent(start: Start): Promise<Bench> {
+export async function inconsistent(start: Start): Promise<Bench> {
   const bench = await start()
   await bench.checkpoints('i1', 'i2')
   await bench.restart()
@@ -33,7 +33,7 @@ async function inconsistent(start: Start): Promise<Bench> {
 }
 
 /** Defines the domain with other disks, and starts it with them. */
-async function restartWith(bench: Bench, devices: string): Promise<void> {
+export async function restartWith(bench: Bench, devices: string): Promise<void> {
   await bench.define(devices)
   await bench.restart()
 }

@@ -12,7 +12,6 @@ export const notRun: Readonly<Record<number, string>> = {
   140: blockJobs,
   142: blockJobs,
   143: blockJobs,
-  262: snapshots,
   274: blockJobs,
   275: blockJobs,
   277: blockJobs,

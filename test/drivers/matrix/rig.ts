@@ -28,6 +28,8 @@ export interface Rig {
   /** A document of a small domain that runs here. */
   domainXml(options: RigDomainOptions): string
   createImage(path: string, image: RigImage): Promise<void>
+  /** Makes a qcow2 image over another one. */
+  createOverlay(path: string, base: string): Promise<void>
   /** Makes a block device. */
   createDevice(path: string, size: number): Promise<void>
   /** Lets the guest write to a disk, as far as there is space for it. */

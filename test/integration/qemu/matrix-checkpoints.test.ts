@@ -11,5 +11,5 @@ describe.skipIf(isMissing)(`QEMU${note} meets`, () => {
   afterAll(() => rigs.close())
 
   describeMatrix('about checkpoints', rigs, checkpoints)
-  describeMatrix('about the monitor', rigs, { exact: onQemu, onPurpose: {} })
+  describeMatrix('about what only QEMU has', rigs, { exact: onQemu, onPurpose: {} })
 })

@@ -109,6 +109,11 @@ class QemuRig implements Rig {
     else copyFileSync(this.#template(size), here)
   }
 
+  async createOverlay(path: string, base: string): Promise<void> {
+    const images = ['-b', this.#path(base), '-F', 'qcow2', this.#path(path)]
+    execFileSync(qemuImg.path, ['create', '-q', '-f', 'qcow2', ...images])
+  }
+
   async createDevice(path: string, size: number): Promise<void> {
     const file = join(this.#vm, path.replaceAll('/', '-'))
     makeSparse(file, size)

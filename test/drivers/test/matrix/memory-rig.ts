@@ -43,6 +43,11 @@ export class MemoryRig implements Rig {
     unwrap(this.#hypervisor.images.create(path, { format, virtualSize: size }))
   }
 
+  async createOverlay(path: string, base: string): Promise<void> {
+    const backing = { path: base, format: 'qcow2' as const }
+    unwrap(this.#hypervisor.images.create(path, { format: 'qcow2', backing }))
+  }
+
   async createDevice(path: string, size: number): Promise<void> {
     unwrap(this.#hypervisor.images.create(path, { kind: 'block', virtualSize: size }))
   }
