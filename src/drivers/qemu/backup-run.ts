@@ -197,6 +197,9 @@ export class QemuBackupRun implements RunPart {
         if (info !== undefined) await monitor.execute(jobDismiss, { id: jobId })
       } else if (info === undefined || info.status === 'concluded') this.#concluded(jobId)
     }
+    // That they are to be cancelled was written down; whether QEMU was told is not known.
+    const cancelled = [...this.job.disks].filter(({ state }) => state === 'cancelling')
+    await this.#cancelJobs(cancelled.map(({ name }) => name))
     this.#steps.push(...resumeEnding(this.job, Date.now()))
     await this.#takeAll()
     this.begin()
@@ -270,14 +273,24 @@ export class QemuBackupRun implements RunPart {
       case 'discard-checkpoint':
         await this.#context.domain.checkpoints.delete(step.name, 0)
         return
-      case 'complete':
-        this.#complete(step.statistics)
-        await this.save()
-        return
-      case 'report':
       case 'release':
+        await this.#saveEnd()
+        this.#takeWithoutQemu(step)
+        return
+      case 'complete':
+      case 'report':
         this.#takeWithoutQemu(step)
     }
+  }
+
+  /**
+   * Writes down that nothing remains to be done. Not earlier, or a process that is killed leaves the last store open; and
+   * not when the next backup has begun, whose record it is now.
+   */
+  async #saveEnd(): Promise<void> {
+    this.#isOver = true
+    const next = this.#context.domain.backups.running
+    if (next === undefined || next === this.job) await this.save()
   }
 
   /** Takes what can be taken of a step without QEMU, at once. */
@@ -292,7 +305,7 @@ export class QemuBackupRun implements RunPart {
         return
       case 'complete':
         this.#complete(step.statistics)
-        void this.save()
+        if (this.#isDown) void this.save()
         return
       case 'report':
         this.#report(step.disk, step.status)

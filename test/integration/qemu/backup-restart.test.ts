@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { unwrap } from '../../../src/index.ts'
 import { NbdClient } from '../../../src/nbd/index.ts'
 import { BackupLab, checkpointXml, isMissing, MiB, note } from './backup-lab.ts'
-
-const child = join(import.meta.dirname, 'backup-child.ts')
+import { Child } from './child.ts'
 
 describe.skipIf(isMissing)(`a restart of the calling program during a backup${note}`, () => {
   let lab: BackupLab
@@ -115,28 +112,14 @@ describe.skipIf(isMissing)(`a restart of the calling program during a backup${no
   })
 
   describe('that is killed', () => {
-    const runChild = (backup: string, checkpoint: string): ChildProcess =>
-      spawn(process.execPath, ['--import', 'tsx', child, lab.path('root'), backup, checkpoint], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
-    const heard = (process: ChildProcess, word: string): Promise<void> =>
-      new Promise((resolve, reject) => {
-        process.stdout?.on('data', (text: Buffer) => {
-          if (text.toString().includes(word)) resolve()
-        })
-        process.once('exit', () => reject(new Error('the child ended')))
-      })
-    const killed = (process: ChildProcess): Promise<void> =>
-      new Promise((resolve) => {
-        process.once('exit', () => resolve())
-        process.kill('SIGKILL')
-      })
+    const runChild = (backup: string, checkpoint: string): Child =>
+      new Child('backup-child.ts', [lab.path('root'), backup, checkpoint])
 
     it('leaves a backup that goes on', async () => {
       unwrap(await lab.connection.close())
       const started = runChild(lab.pushXml('full'), checkpointXml('c') ?? '')
-      await heard(started, 'begun 1')
-      await killed(started)
+      await started.heard('begun 1')
+      await started.kill()
       await lab.connect()
       expect(unwrap(await lab.domain.getJobStats())).toMatchObject({ type: 2, id: 1 })
       expect(await checkpointNames()).toStrictEqual(['c'])
@@ -150,9 +133,9 @@ describe.skipIf(isMissing)(`a restart of the calling program during a backup${no
       async (delayMs) => {
         unwrap(await lab.connection.close())
         const started = runChild(pullXml(), checkpointXml('c') ?? '')
-        await heard(started, 'ready')
+        await started.heard('ready')
         await new Promise((resolve) => setTimeout(resolve, delayMs))
-        await killed(started)
+        await started.kill()
         await lab.connect()
         const names = await checkpointNames()
         const jobs = await lab.qmp('query-jobs')
