@@ -27,12 +27,13 @@ export class FormatNode implements BlockNode {
   readonly kind = 'format'
   readonly name: string
   readonly image: Image
-  readonly readOnly: boolean
   /** @internal */
   readonly parents: Set<NodeParent> = new Set()
   readonly bitmaps: NodeBitmaps
   blocker: string | undefined
-  readonly #lock: HeldLock
+  readonly #shared: boolean
+  #lock: HeldLock
+  #readOnly: boolean
   readonly #discards: boolean
   readonly #detectsZeroes: boolean
   #below: BlockNode | undefined
@@ -46,7 +47,8 @@ export class FormatNode implements BlockNode {
   ) {
     this.name = options.name
     this.image = image
-    this.readOnly = options.readOnly ?? false
+    this.#readOnly = options.readOnly ?? false
+    this.#shared = options.shared ?? false
     this.#lock = lock
     this.#discards = options.discard === 'unmap'
     this.#detectsZeroes = options.detectZeroes ?? false
@@ -71,6 +73,10 @@ export class FormatNode implements BlockNode {
   /** @internal */
   get asNode(): BlockNode {
     return this
+  }
+
+  get readOnly(): boolean {
+    return this.#readOnly
   }
 
   get size(): number {
@@ -134,6 +140,17 @@ export class FormatNode implements BlockNode {
       .map(() => this.bitmaps.resize(this.size))
   }
 
+  /** `blockdev-reopen`: has the image open for writing or not; stored bitmaps come with it. @internal */
+  reopen(readOnly: boolean): BlockResult<void> {
+    if (readOnly === this.#readOnly) return ok(undefined)
+    const mode = lockMode({ readOnly, shared: this.#shared })
+    return this.image.lock.exchange(this.#lock, mode).map((lock) => {
+      this.#lock = lock
+      this.#readOnly = readOnly
+      this.bitmaps.reopen(readOnly)
+    })
+  }
+
   /** True when {@link FormatNode.copyFrom} can take these bytes. @internal */
   canCopyFrom(from: Layer, offset: number, length: number): boolean {
     return !this.#detectsZeroes && canShareClusters(from, this.image.content, offset, length)
@@ -172,7 +189,10 @@ function isZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0)
 }
 
-function lockMode({ readOnly, shared }: FormatNodeOptions): ImageLockMode {
+function lockMode({
+  readOnly,
+  shared,
+}: Pick<FormatNodeOptions, 'readOnly' | 'shared'>): ImageLockMode {
   if (shared === true) return 'shared'
   return readOnly === true ? 'read' : 'write'
 }

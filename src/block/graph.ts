@@ -64,6 +64,11 @@ export class BlockGraph {
     return this.#nodes.removeNode(name)
   }
 
+  /** `blockdev-reopen`: makes a node writable, or stops it from being so; all else about it stays. */
+  reopenNode(name: string, options: { readonly readOnly: boolean }): BlockResult<void> {
+    return this.#nodes.reopen(name, options.readOnly)
+  }
+
   /** The node of that name, or the topmost node of the device of that name. */
   node(name: string): BlockNode | undefined {
     return this.#nodes.find(name)

@@ -46,6 +46,12 @@ export class ImageLock {
     })
   }
 
+  /** Takes a lock in place of one that is held; on error that one stays. */
+  exchange(held: HeldLock, mode: ImageLockMode): BlockResult<HeldLock> {
+    this.#holders.delete(held)
+    return this.acquire(mode).orTee(() => this.#holders.add(held))
+  }
+
   #checkShared(): BlockResult<void> {
     const others = [...this.#holders].every(({ mode }) => mode === 'shared')
     return others ? ok(undefined) : refuse('Failed to get "write" lock')

@@ -47,7 +47,8 @@ export class NodeBitmap {
   /** In use by a job, an export or a removal that is not committed yet. */
   busy = false
   readonly persistent: boolean
-  readonly readOnly: boolean
+  /** Whether it is stored in an image that is not open for writing. */
+  readOnly: boolean
   readonly inconsistent: boolean
   /** Records in its place while a backup uses it. @internal */
   successor: NodeBitmap | undefined

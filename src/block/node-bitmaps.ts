@@ -7,7 +7,7 @@ import { refuse } from './block-error.ts'
 import type { Image } from './image.ts'
 import type { BitmapInfo } from './node-bitmap.ts'
 import { emptyBits, NodeBitmap } from './node-bitmap.ts'
-import { byteLength, checkStorable } from './stored-bitmap.ts'
+import { byteLength, checkStorable, type StoredBitmap } from './stored-bitmap.ts'
 
 const maxNameBytes = 1023
 
@@ -26,7 +26,7 @@ export interface AddBitmapOptions {
 export class NodeBitmaps {
   readonly #nodeName: () => string
   readonly #image: Image
-  readonly #readOnly: boolean
+  #readOnly: boolean
   /** Empty for most nodes, hence created on demand. */
   #table: BitmapTable | undefined
 
@@ -122,9 +122,23 @@ export class NodeBitmaps {
           inconsistent: stored.inUse,
         }),
       )
-      if (this.#readOnly) continue
-      this.#image.storedBitmaps.set(name, { ...stored, inUse: true, bits: undefined })
+      if (!this.#readOnly) this.#use(stored)
     }
+  }
+
+  /** Follows its node, which is writable from now on or no longer. @internal */
+  reopen(readOnly: boolean): void {
+    if (readOnly) this.store()
+    else for (const stored of this.#image.storedBitmaps.values()) this.#use(stored)
+    this.#readOnly = readOnly
+    for (const bitmap of this.#table ?? []) {
+      if (bitmap.persistent) bitmap.readOnly = readOnly
+    }
+  }
+
+  /** Marks a stored copy as one that is older than what is in memory. */
+  #use(stored: StoredBitmap): void {
+    this.#image.storedBitmaps.set(stored.name, { ...stored, inUse: true, bits: undefined })
   }
 
   /** Stores the persistent bitmaps in the image, as QEMU does when it closes a node. @internal */

@@ -123,6 +123,16 @@ export class NodeRegistry implements NodeLookup {
     return ok(undefined)
   }
 
+  /** `blockdev-reopen`: makes a node writable, or stops it from being so. */
+  reopen(name: string, readOnly: boolean): BlockResult<void> {
+    const node = this.#nodes.get(name)
+    if (!(node instanceof FormatNode)) return refuse(`Failed to find node with node-name='${name}'`)
+    const isWritten = this.deviceNameOf(node) !== undefined || node.blocker !== undefined
+    return readOnly && !node.readOnly && isWritten
+      ? refuse(`Read-only block node '${name}' cannot support read-write users`)
+      : node.reopen(readOnly)
+  }
+
   /** Puts a disk over a node, or an empty drive. */
   addDevice(name: string, node?: string): BlockResult<BlockDevice> {
     if (this.#devices.has(name) || this.#nodes.has(name)) {

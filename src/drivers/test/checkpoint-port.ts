@@ -2,13 +2,14 @@ import { okAsync } from 'neverthrow'
 import { type BlockGraph, commandError } from '../../block/index.ts'
 import {
   type BitmapAction,
+  type BitmapChange,
   type BitmapStatus,
   type BitmapSurvey,
   type CheckpointPort,
   type DomainFacts,
   toTransactionAction,
 } from '../../checkpoint/index.ts'
-import type { VirResultAsync } from '../../errors/index.ts'
+import type { VirResult } from '../../errors/index.ts'
 import { settled } from './member.ts'
 import { removeStored, storedImages, storedSurvey } from './stored-bitmaps.ts'
 import type { TestDomain } from './test-domain.ts'
@@ -29,9 +30,11 @@ export function checkpointPort(world: World, domain: TestDomain): CheckpointPort
     },
     survey: () =>
       okAsync(domain.running === undefined ? storedSurvey(world) : surveyOf(domain.running.graph)),
-    change: ({ actions }) => {
-      if (domain.running !== undefined) return changeBitmaps(domain.running.graph, actions)
-      removeStored(world, actions)
+    change: (change) => {
+      if (domain.running !== undefined) {
+        return settled(changeReopened(domain.running.graph, change))
+      }
+      removeStored(world, change.actions)
       return okAsync(undefined)
     },
     save: () => okAsync(undefined),
@@ -64,11 +67,24 @@ function statusOf(graph: BlockGraph, node: string, name: string): BitmapStatus |
   return graph.node(node)?.bitmaps?.find(name)?.info()
 }
 
+/** Carries a change out in one transaction; nodes that must be writable meanwhile are so. */
+function changeReopened(
+  graph: BlockGraph,
+  { actions, reopen: [node, ...above] }: BitmapChange,
+): VirResult<void> {
+  if (node === undefined) return changeBitmaps(graph, actions)
+  const reopen = (readOnly: boolean): VirResult<void> =>
+    graph.reopenNode(node, { readOnly }).mapErr((error) => commandError('blockdev-reopen', error))
+  return reopen(false).andThen(() => {
+    const changed = changeReopened(graph, { actions, reopen: above })
+    const closed = reopen(true)
+    return changed.andThen(() => closed)
+  })
+}
+
 /** All of the actions, or none. */
-function changeBitmaps(graph: BlockGraph, actions: readonly BitmapAction[]): VirResultAsync<void> {
-  return settled(
-    graph
-      .transaction(actions.map(toTransactionAction))
-      .mapErr((error) => commandError('transaction', error)),
-  )
+function changeBitmaps(graph: BlockGraph, actions: readonly BitmapAction[]): VirResult<void> {
+  return graph
+    .transaction(actions.map(toTransactionAction))
+    .mapErr((error) => commandError('transaction', error))
 }

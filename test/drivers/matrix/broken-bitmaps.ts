@@ -60,6 +60,12 @@ export const brokenBitmaps: Scenarios = {
   259: async (start) => (await inconsistent(start)).checkpoint(checkpointXml('i3')),
   260: async (start) =>
     (await inconsistent(start)).redefine('i1', undefined, vdaDisk, REDEFINE_VALIDATE),
+  262: async (start) => {
+    const bench = await inconsistent(start)
+    await bench.rig.createOverlay('/vm/img/top.qcow2', imagePath('vda'))
+    await restartWith(bench, diskXml('vda', { path: '/vm/img/top.qcow2' }))
+    return (await bench.drop('i1')).map(() => true)
+  },
   263: async (start) => (await inconsistent(start)).drop('i2'),
   266: async (start) => (await withoutVdb(start)).describe('h1', DomainCheckpointXMLFlags.SIZE),
   268: async (start) => {
