@@ -13,6 +13,7 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/leftovers.ts'],
     // Property tests run a thousand cases, on slow machines too.
     testTimeout: 30_000,
     hookTimeout: 120_000,
