@@ -7,11 +7,11 @@
  * @module
  */
 import { create } from 'xmlbuilder2'
-import { isElement } from './element.ts'
-import type { XmlElement, XmlMarkup } from './element.ts'
+import { outElement } from './codec.ts'
+import type { XmlElement } from './element.ts'
+import type { WrittenElement } from './writer.ts'
 
-/** A node of a document that is being built. */
-export type XmlTargetNode = ReturnType<typeof create>['node']
+type XmlTargetNode = ReturnType<typeof create>['node']
 type DomDocument = NonNullable<XmlTargetNode['ownerDocument']>
 
 /** An element of a document that is being built. */
@@ -19,6 +19,12 @@ export type XmlTarget = ReturnType<DomDocument['createElement']>
 
 /** Attributes in the order in which they are written; an undefined one is left out. */
 export type XmlAttributes = Readonly<Record<string, string | number | bigint | undefined>>
+
+/** What a few documents of libvirt do otherwise: see {@link WrittenElement}. */
+export interface XmlLayout {
+  readonly spaced?: ReadonlySet<XmlTarget>
+  readonly open?: ReadonlySet<XmlTarget>
+}
 
 /**
  * What makes all nodes. Making it takes longer than making a small document, and nothing is ever put into it: documents are
@@ -61,41 +67,29 @@ export function addText(parent: XmlTarget, text: string): void {
   parent.appendChild(ownerOf(parent).createTextNode(text))
 }
 
-/** Appends a copy of an element that was read, with all that it holds. */
-export function addTree(parent: XmlTarget, tree: XmlElement): XmlTarget {
-  const target = addElement(parent, tree.name)
-  fill(target, tree)
-  return target
+/** Trees that stand in built documents as they are: taken apart into nodes, they would be put together again for writing. */
+const trees = new WeakMap<XmlTarget, XmlElement>()
+
+/** Appends an element that was read or laid out, with all that it holds. */
+export function addTree(parent: XmlTarget, tree: XmlElement): void {
+  const stand = addElement(parent, tree.name)
+  trees.set(stand, tree)
 }
 
-/** Starts a document that is a copy of an element that was read. */
-export function createFromTree(tree: XmlElement): XmlTarget {
-  const root = createXml(tree.name)
-  fill(root, tree)
-  return root
-}
-
-function fill(target: XmlTarget, tree: XmlElement): void {
-  for (const [prefix, namespace] of tree.namespaces) {
-    target.setAttribute(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, namespace)
+/** Gives a document as the tree that `writeXml` writes. */
+export function toTree(root: XmlTarget, layout: XmlLayout = {}): WrittenElement {
+  const tree = trees.get(root)
+  if (tree !== undefined) return tree
+  const out = outElement(root.nodeName)
+  for (let index = 0; index < root.attributes.length; index++) {
+    const attribute = root.attributes.item(index)
+    if (attribute !== null) out.attributes.set(attribute.name, attribute.value)
   }
-  for (const [name, value] of tree.attributes) target.setAttribute(name, value)
-  for (const child of tree.children) {
-    if (typeof child === 'string') addText(target, child)
-    else if (isElement(child)) addTree(target, child)
-    else addMarkup(target, child)
+  for (let child = root.firstChild; child !== null; child = child.nextSibling) {
+    out.children.push(isElementNode(child) ? toTree(child, layout) : (child.nodeValue ?? ''))
   }
-}
-
-function addMarkup(parent: XmlTarget, { markup, text }: XmlMarkup): void {
-  const document = ownerOf(parent)
-  if (markup === 'comment') parent.appendChild(document.createComment(text))
-  else if (markup === 'cdata') parent.appendChild(document.createCDATASection(text))
-  else {
-    const space = text.search(/[ \t\r\n]|$/)
-    const data = text.slice(space + 1)
-    parent.appendChild(document.createProcessingInstruction(text.slice(0, space), data))
-  }
+  if (layout.spaced?.has(root) === true) return { ...out, spaced: true }
+  return layout.open?.has(root) === true ? { ...out, alwaysOpen: true } : out
 }
 
 function makeElement(document: DomDocument, name: string, attributes?: XmlAttributes): XmlTarget {
@@ -111,8 +105,7 @@ function isDocument(node: XmlTargetNode): node is DomDocument {
   return node.nodeType === node.DOCUMENT_NODE
 }
 
-/** Tells an element from the other nodes of a document that is being built. */
-export function isElementNode(node: XmlTargetNode): node is XmlTarget {
+function isElementNode(node: XmlTargetNode): node is XmlTarget {
   return node.nodeType === node.ELEMENT_NODE
 }
 

@@ -8,12 +8,13 @@
  */
 import { ErrorNumber } from '../errors/index.ts'
 import type { VirError } from '../errors/index.ts'
-import { isElement } from './element.ts'
+import { declarationOf, isElement } from './element.ts'
 import type { XmlElement, XmlNode } from './element.ts'
 import { collectRest, placeRest, weaveRestChildren, writeRestAttributes } from './rest.ts'
 import type { KnownAs, KnownNames, XmlRest } from './rest.ts'
 
 import { schemaError } from './schema-error.ts'
+import type { WrittenElement } from './writer.ts'
 
 /** How a document is read. */
 export interface ReadContext {
@@ -36,12 +37,9 @@ export interface WriteContext {
 }
 
 /** An element that is being written. */
-export interface OutElement extends XmlElement {
+export interface OutElement extends WrittenElement {
   readonly attributes: Map<string, string>
-  readonly namespaces: Map<string, string>
   readonly children: XmlNode[]
-  /** Set: has an end tag also when nothing is in it. */
-  readonly alwaysOpen?: true
 }
 
 /** A definition that is being read. */
@@ -162,12 +160,14 @@ function refusal(error: VirError, semantic: true | undefined, { schema }: ReadCo
   return schemaError(schema, error.message)
 }
 
+const noNamespaces: ReadonlyMap<string, string> = new Map()
+
 /** Starts an element that is being written. */
 export function outElement(name: string): OutElement {
   return {
     name,
     attributes: new Map(),
-    namespaces: new Map(),
+    namespaces: noNamespaces,
     children: [],
     line: 0,
     column: 0,
@@ -208,7 +208,7 @@ function writeWithRest<T>(
   }
   // As attributes, because libvirt writes them behind the others.
   for (const [prefix, namespace] of rest.namespaces ?? []) {
-    out.attributes.set(prefix === '' ? 'xmlns' : `xmlns:${prefix}`, namespace)
+    out.attributes.set(declarationOf(prefix), namespace)
   }
 }
 
@@ -279,24 +279,6 @@ function repeatedName(
     seen.add(node.name)
   }
   return undefined
-}
-
-/**
- * Gives an element that is to be written with the white space that `alwaysOpen` asks for.
- *
- * @param depth - How many elements it stands in
- */
-export function layOut(node: XmlElement, depth: number): XmlElement {
-  if (node.children.length === 0) {
-    const isOpen = 'alwaysOpen' in node && node.alwaysOpen === true
-    return isOpen ? { ...node, children: [`\n${'  '.repeat(depth)}`] } : node
-  }
-  const children = node.children.map((child) =>
-    isElement(child) && child.name !== 'metadata' ? layOut(child, depth + 1) : child,
-  )
-  return children.every((child, index) => child === node.children[index])
-    ? node
-    : { ...node, children }
 }
 
 /** Writes fields into an element. */

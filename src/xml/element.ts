@@ -84,6 +84,11 @@ export function localName(element: XmlElement): string {
   return element.name.slice(element.name.indexOf(':') + 1)
 }
 
+/** Gives the name of the attribute that declares a prefix (`''` for the default). */
+export function declarationOf(prefix: string): string {
+  return prefix === '' ? 'xmlns' : `xmlns:${prefix}`
+}
+
 /** Tells an element from text and markup. */
 export function isElement(node: XmlNode): node is XmlElement {
   return typeof node === 'object' && node !== null && 'name' in node

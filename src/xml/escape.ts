@@ -1,6 +1,7 @@
 /** Escaping: the one place where text becomes XML. @module */
 import { ErrorDomain, ErrorNumber, virError } from '../errors/index.ts'
-import { isXmlText } from './characters.ts'
+import type { VirError } from '../errors/index.ts'
+import { isXmlName, isXmlText } from './characters.ts'
 
 const references: Readonly<Record<string, string>> = {
   '<': '&lt;',
@@ -43,11 +44,21 @@ export function escapeForeignAttribute(text: string): string {
   return checked(text).replace(/[<>&"\t\n\r]|[^\0-\x7f]/gu, escapeCharacter)
 }
 
+/** Gives a name as it is. Throws for what is none, as it would become markup: a `VirError` `INVALID_ARG`. */
+export function checkedName(name: string): string {
+  if (isXmlName(name)) return name
+  throw forbidden('name', name)
+}
+
 /** Throws for what XML cannot hold: a `VirError` `INVALID_ARG`. */
 export function refuseForbidden(text: string): void {
   if (isXmlText(text)) return
+  throw forbidden('text', text)
+}
+
+function forbidden(what: 'name' | 'text', text: string): VirError {
   const shown = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text)
-  throw virError(ErrorNumber.INVALID_ARG, ErrorDomain.XML, `text ${shown} cannot be put in XML`)
+  return virError(ErrorNumber.INVALID_ARG, ErrorDomain.XML, `${what} ${shown} cannot be put in XML`)
 }
 
 function checked(text: string): string {

@@ -1,52 +1,55 @@
 /** Putting elements to text as libxml2 does: what stands in a domain's `<metadata>`. @module */
-import { isElementNode } from './builder.ts'
-import type { XmlTarget, XmlTargetNode } from './builder.ts'
-import { escapeForeignAttribute, escapeForeignText, refuseForbidden } from './escape.ts'
+import { declarationOf, isElement } from './element.ts'
+import type { XmlElement, XmlNode } from './element.ts'
+import {
+  checkedName,
+  escapeForeignAttribute,
+  escapeForeignText,
+  refuseForbidden,
+} from './escape.ts'
 
 /** libxml2's `xmlNodeDump` (2.9.14) with formatting: it indents where an element holds no text. */
-export function writeForeign(element: XmlTarget, indent: string): string {
+export function writeForeign(element: XmlElement, indent: string): string {
   return `${indent}${foreignElement(element, indent)}\n`
 }
 
-function foreignElement(element: XmlTarget, indent: string | undefined): string {
-  const start = `<${element.nodeName}${foreignAttributes(element)}`
-  if (element.firstChild === null) return `${start}/>`
+function foreignElement(element: XmlElement, indent: string | undefined): string {
+  const name = checkedName(element.name)
+  const start = `<${name}${foreignAttributes(element)}`
+  if (element.children.length === 0) return `${start}/>`
   const inner = indent === undefined || holdsText(element) ? undefined : `${indent}  `
   let content = ''
-  let child: XmlTargetNode | null = element.firstChild
-  for (; child !== null; child = child.nextSibling) {
+  for (const child of element.children) {
     const text = foreignNode(child, inner)
     content += inner === undefined ? text : `\n${inner}${text}`
   }
   if (inner !== undefined) content += `\n${indent}`
-  return `${start}>${content}</${element.nodeName}>`
+  return `${start}>${content}</${name}>`
 }
 
-function holdsText(element: XmlTarget): boolean {
-  for (let child = element.firstChild; child !== null; child = child.nextSibling) {
-    if (child.nodeType === child.TEXT_NODE || child.nodeType === child.CDATA_SECTION_NODE)
-      return true
-  }
-  return false
+function holdsText(element: XmlElement): boolean {
+  return element.children.some(
+    (child) => typeof child === 'string' || (!isElement(child) && child.markup === 'cdata'),
+  )
 }
 
-function foreignNode(node: XmlTargetNode, indent: string | undefined): string {
-  if (isElementNode(node)) return foreignElement(node, indent)
-  const text = node.nodeValue ?? ''
-  if (node.nodeType === node.TEXT_NODE) return escapeForeignText(text)
+function foreignNode(node: XmlNode, indent: string | undefined): string {
+  if (typeof node === 'string') return escapeForeignText(node)
+  if (isElement(node)) return foreignElement(node, indent)
+  const { markup, text } = node
   refuseForbidden(text)
-  if (node.nodeType === node.COMMENT_NODE) return `<!--${text}-->`
-  if (node.nodeType === node.CDATA_SECTION_NODE) return `<![CDATA[${text}]]>`
-  return text === '' ? `<?${node.nodeName}?>` : `<?${node.nodeName} ${text}?>`
+  if (markup === 'comment') return `<!--${text}-->`
+  if (markup === 'cdata') return `<![CDATA[${text}]]>`
+  return `<?${text}?>`
 }
 
-function foreignAttributes(element: XmlTarget): string {
+function foreignAttributes({ namespaces, attributes }: XmlElement): string {
   let text = ''
-  const { attributes } = element
-  for (let index = 0; index < attributes.length; index++) {
-    const attribute = attributes.item(index)
-    if (attribute !== null)
-      text += ` ${attribute.name}="${escapeForeignAttribute(attribute.value)}"`
+  for (const [prefix, namespace] of namespaces) {
+    text += ` ${checkedName(declarationOf(prefix))}="${escapeForeignAttribute(namespace)}"`
+  }
+  for (const [name, value] of attributes) {
+    text += ` ${checkedName(name)}="${escapeForeignAttribute(value)}"`
   }
   return text
 }

@@ -1,4 +1,3 @@
-import { createFromTree } from './builder.ts'
 import type { XmlElement } from './element.ts'
 import { writeXml } from './writer.ts'
 
@@ -8,5 +7,5 @@ import { writeXml } from './writer.ts'
  * @throws a `VirError` `INVALID_ARG` when a text holds what XML cannot, such as a control character
  */
 export function formatXml(element: XmlElement): string {
-  return writeXml(createFromTree(element))
+  return writeXml(element)
 }

@@ -1,5 +1,5 @@
 /** What libxml2 says of text that is not well-formed. @module */
-import { isXmlText } from './characters.ts'
+import { isXmlText, nameCharacters } from './characters.ts'
 import { lineAt } from './place.ts'
 
 /** The first error of a text, as libxml2 words and places it. */
@@ -37,13 +37,9 @@ class Found extends Error {
   }
 }
 
-const nameStart = String.raw`:A-Z_a-z\xc0-\xd6\xd8-\xf6\xf8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\u{10000}-\u{effff}`
-const name = new RegExp(
-  `[${nameStart}][${nameStart}\\-.0-9\\xb7\\u0300-\\u036f\\u203f\\u2040]*`,
-  'uy',
-)
+const name = new RegExp(`[${nameCharacters.first}][${nameCharacters.later}]*`, 'uy')
 // A colon that no name follows belongs to the name.
-const prefix = new RegExp(`^[^:]+:(?=[${nameStart}])`, 'u')
+const prefix = new RegExp(`^[^:]+:(?=[${nameCharacters.first}])`, 'u')
 const blanks = /[ \t\r\n]*/y
 const notXml = String.raw`\0-\x08\v\f\x0e-\x1f\ufffe\uffff`
 const forbidden = new RegExp(`[${notXml}]`)

@@ -1,71 +1,69 @@
 /** Putting documents to text in libvirt's own layout. @module */
-import { isElementNode } from './builder.ts'
-import type { XmlTarget } from './builder.ts'
-import { escapeAttribute, escapeText } from './escape.ts'
+import { declarationOf, isElement } from './element.ts'
+import type { XmlElement, XmlNode } from './element.ts'
+import { checkedName, escapeAttribute, escapeText } from './escape.ts'
 import { writeForeign } from './foreign-writer.ts'
 
-/** What a few documents of libvirt do otherwise. */
-export interface XmlLayout {
-  /** Elements with an empty line before each child and before their end. */
-  readonly spaced?: ReadonlySet<XmlTarget>
-  /** Elements that are written open, over two lines, though they hold nothing. */
-  readonly open?: ReadonlySet<XmlTarget>
+/** An element that is to be written, with what a few documents of libvirt do otherwise. */
+export interface WrittenElement extends XmlElement {
+  /** Has an empty line before each child and before its end. */
+  readonly spaced?: true
+  /** Is written open, over two lines, also when it holds nothing. */
+  readonly alwaysOpen?: true
 }
 
 /**
- * Puts a document to text as libvirt does: two spaces a level, single quotes, `<a/>`, text in the line of its element, and a
+ * Puts an element to text as libvirt does: two spaces a level, single quotes, `<a/>`, text in the line of its element, and a
  * line end behind the root. `<metadata>` and what it holds is put as libxml2 does, for libvirt leaves that to it.
  *
- * @throws a `VirError` `INVALID_ARG` when a text holds what XML cannot, such as a control character: nothing is dropped
+ * @throws a `VirError` `INVALID_ARG` when a text holds what XML cannot, such as a control character, or a name is
+ * none: nothing is dropped
  */
-export function writeXml(root: XmlTarget, layout: XmlLayout = {}): string {
-  return writeElement(root, '', layout)
+export function writeXml(root: WrittenElement): string {
+  return writeElement(root, '')
 }
 
-function writeElement(element: XmlTarget, indent: string, layout: XmlLayout): string {
-  const name = element.nodeName
-  if (name === 'metadata') return writeForeign(element, indent)
+function writeElement(element: WrittenElement, indent: string): string {
+  const { children } = element
+  if (element.name === 'metadata') return writeForeign(element, indent)
+  const name = checkedName(element.name)
   const start = `${indent}<${name}${attributesOf(element)}`
-  if (element.firstChild === null) {
-    return layout.open?.has(element) === true ? `${start}>\n${indent}</${name}>\n` : `${start}/>\n`
+  if (children.length === 0) {
+    return element.alwaysOpen ? `${start}>\n${indent}</${name}>\n` : `${start}/>\n`
   }
-  if (isTextOnly(element)) return `${start}>${textOf(element)}</${name}>\n`
-  return `${start}>\n${contentOf(element, indent, layout)}${indent}</${name}>\n`
+  if (children.every(isText)) return `${start}>${textOf(children)}</${name}>\n`
+  return `${start}>\n${contentOf(element, indent)}${indent}</${name}>\n`
 }
 
-function attributesOf(element: XmlTarget): string {
+function textOf(texts: readonly string[]): string {
   let text = ''
-  const { attributes } = element
-  for (let index = 0; index < attributes.length; index++) {
-    const attribute = attributes.item(index)
-    if (attribute !== null) text += ` ${attribute.name}='${escapeAttribute(attribute.value)}'`
+  for (const part of texts) text += escapeText(part)
+  return text
+}
+
+function attributesOf({ namespaces, attributes }: XmlElement): string {
+  let text = ''
+  for (const [prefix, namespace] of namespaces) {
+    text += ` ${checkedName(declarationOf(prefix))}='${escapeAttribute(namespace)}'`
+  }
+  for (const [name, value] of attributes) {
+    text += ` ${checkedName(name)}='${escapeAttribute(value)}'`
   }
   return text
 }
 
-function isTextOnly(element: XmlTarget): boolean {
-  for (let child = element.firstChild; child !== null; child = child.nextSibling) {
-    if (child.nodeType !== child.TEXT_NODE) return false
-  }
-  return true
+function isText(node: XmlNode): node is string {
+  return typeof node === 'string'
 }
 
-function textOf(element: XmlTarget): string {
-  let text = ''
-  for (let child = element.firstChild; child !== null; child = child.nextSibling) {
-    text += escapeText(child.nodeValue ?? '')
-  }
-  return text
-}
-
-function contentOf(element: XmlTarget, outer: string, layout: XmlLayout): string {
+function contentOf(element: WrittenElement, outer: string): string {
   const indent = `${outer}  `
-  const space = layout.spaced?.has(element) === true ? '\n' : ''
+  const space = element.spaced ? '\n' : ''
   let text = ''
-  for (let child = element.firstChild; child !== null; child = child.nextSibling) {
-    if (isElementNode(child)) text += space + writeElement(child, indent, layout)
+  for (const child of element.children) {
+    if (isElement(child)) text += space + writeElement(child, indent)
     // Text beside elements: libvirt's documents have none, so it is only kept, on a line of its own.
-    else text += `${indent}${escapeText(child.nodeValue ?? '')}\n`
+    else text += `${indent}${escapeText(isText(child) ? child : child.text)}\n`
   }
   return text + space
 }

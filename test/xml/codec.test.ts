@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ErrorDomain, VirError } from '../../src/errors/index.ts'
-import { createFromTree } from '../../src/xml/builder.ts'
 import { element } from '../../src/xml/codec.ts'
 import type { ElementCodec } from '../../src/xml/codec.ts'
 import { parseXml } from '../../src/xml/element.ts'
@@ -54,7 +53,7 @@ function readOk(source: string): Cart {
 }
 
 function write(value: Cart, options: Partial<typeof context> = {}): string {
-  return writeXml(createFromTree(codec.write('cart', value, { ...context, ...options })))
+  return writeXml(codec.write('cart', value, { ...context, ...options }))
 }
 
 describe('element', () => {

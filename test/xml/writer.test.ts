@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ErrorDomain, ErrorNumber, VirError } from '../../src/errors/index.ts'
-import { addElement, addText, addTree, createFromTree, createXml } from '../../src/xml/builder.ts'
+import { addElement, addText, addTree, createXml, toTree } from '../../src/xml/builder.ts'
 import { childElement, parseXml, textContent } from '../../src/xml/element.ts'
 import type { XmlElement } from '../../src/xml/element.ts'
 import { writeXml } from '../../src/xml/writer.ts'
@@ -14,7 +14,7 @@ function read(text: string): XmlElement {
 }
 
 function rewritten(text: string): string {
-  return writeXml(createFromTree(read(text)))
+  return writeXml(read(text))
 }
 
 describe('writeXml', () => {
@@ -22,7 +22,7 @@ describe('writeXml', () => {
     const root = createXml('domain', { type: 'qemu', id: 3, skipped: undefined })
     addElement(root, 'name', undefined, 'vm')
     addElement(addElement(root, 'devices'), 'disk', { device: 'disk' })
-    expect(writeXml(root)).toBe(
+    expect(writeXml(toTree(root))).toBe(
       [
         `<domain type='qemu' id='3'>`,
         '  <name>vm</name>',
@@ -39,19 +39,21 @@ describe('writeXml', () => {
     const root = createXml('a')
     addElement(root, 'b', undefined, '')
     addElement(root, 'c')
-    expect(writeXml(root)).toBe('<a>\n  <b></b>\n  <c/>\n</a>\n')
+    expect(writeXml(toTree(root))).toBe('<a>\n  <b></b>\n  <c/>\n</a>\n')
   })
 
   it('escapes the five characters in texts and in values', () => {
     const root = createXml('a', { k: `<>&"'` })
     addText(root, `<>&"'`)
-    expect(writeXml(root)).toBe(`<a k='&lt;&gt;&amp;&quot;&apos;'>&lt;&gt;&amp;&quot;&apos;</a>\n`)
+    expect(writeXml(toTree(root))).toBe(
+      `<a k='&lt;&gt;&amp;&quot;&apos;'>&lt;&gt;&amp;&quot;&apos;</a>\n`,
+    )
   })
 
   it('writes what reading would change as references', () => {
     const root = createXml('a', { k: 'x\ty\nz\r' })
     addText(root, 'x\ty\nz\r')
-    expect(writeXml(root)).toBe(`<a k='x&#9;y&#10;z&#13;'>x\ty\nz&#13;</a>\n`)
+    expect(writeXml(toTree(root))).toBe(`<a k='x&#9;y&#10;z&#13;'>x\ty\nz&#13;</a>\n`)
   })
 
   it('does not take text for an entity, markup, JSON or YAML', () => {
@@ -59,7 +61,7 @@ describe('writeXml', () => {
     for (const text of ['Q&A; R&D', '&lt;', '<b/>', '{"a":1}', '---\na: 1']) {
       addElement(root, 'b', { k: text }, text)
     }
-    const texts = read(writeXml(root)).children.map((child) =>
+    const texts = read(writeXml(toTree(root))).children.map((child) =>
       typeof child === 'object' && 'name' in child
         ? [child.attributes.get('k'), textContent(child)]
         : child,
@@ -73,32 +75,60 @@ describe('writeXml', () => {
     (text) => {
       for (const root of [createXml('a', { k: text }), createXml('a'), createXml('metadata')]) {
         if (root.attributes.length === 0) addText(root, text)
-        expect(() => writeXml(root)).toThrow(VirError)
-        expect(() => writeXml(root)).toThrow(/^invalid argument: text .* cannot be put in XML$/)
+        expect(() => writeXml(toTree(root))).toThrow(VirError)
+        expect(() => writeXml(toTree(root))).toThrow(
+          /^invalid argument: text .* cannot be put in XML$/,
+        )
       }
     },
   )
 
   it('names the code of that refusal', () => {
     const root = createXml('a', { k: '\0' })
-    expect(() => writeXml(root)).toThrow(
+    expect(() => writeXml(toTree(root))).toThrow(
       expect.objectContaining({ code: ErrorNumber.INVALID_ARG, domain: ErrorDomain.XML }),
     )
+  })
+
+  it.each(['', ' ', '1a', '-a', 'a b', 'a>', 'a/', "a='1'", 'a\n', '\ud800', 'a\u0000'])(
+    'refuses the name %j rather than write markup',
+    (name) => {
+      const empty = read('<a/>')
+      for (const parent of ['domain', 'metadata']) {
+        for (const element of [
+          { ...empty, name },
+          { ...empty, attributes: new Map([[name, '1']]) },
+          { ...empty, namespaces: new Map([[`x${name} `, 'urn:x']]) },
+        ]) {
+          expect(() => writeXml({ ...empty, name: parent, children: [element] })).toThrow(
+            expect.objectContaining({
+              code: ErrorNumber.INVALID_ARG,
+              message: expect.stringMatching(/^invalid argument: name .* cannot be put in XML$/),
+            }),
+          )
+        }
+      }
+    },
+  )
+
+  it.each(['a', 'A:b', '_-.9', 'é', '\u{10000}\u00b7'])('writes the name %j', (name) => {
+    const text = `<${name} ${name}='1'/>\n`
+    expect(writeXml({ ...read('<a/>'), name, attributes: new Map([[name, '1']]) })).toBe(text)
   })
 
   it('sets the children of spaced elements apart, and opens elements that hold nothing', () => {
     const root = createXml('a')
     addElement(root, 'b')
     const open = addElement(root, 'c')
-    expect(writeXml(root, { spaced: new Set([root]), open: new Set([open]) })).toBe(
+    expect(writeXml(toTree(root, { spaced: new Set([root]), open: new Set([open]) }))).toBe(
       '<a>\n\n  <b/>\n\n  <c>\n  </c>\n\n</a>\n',
     )
   })
 
-  it('copies a tree into another document with its namespaces in front', () => {
+  it('puts a tree into another document with its namespaces in front', () => {
     const root = createXml('a')
     addTree(root, read(`<q:x k='1' xmlns:q='urn:q'><q:y>t</q:y></q:x>`))
-    expect(writeXml(root)).toBe(
+    expect(writeXml(toTree(root))).toBe(
       `<a>\n  <q:x xmlns:q='urn:q' k='1'>\n    <q:y>t</q:y>\n  </q:x>\n</a>\n`,
     )
   })
@@ -160,7 +190,7 @@ describe('writeXml', () => {
         for (const name of ['a', 'metadata']) {
           const root = createXml('r')
           addElement(root, name, { k: value }, text)
-          const child = childElement(read(writeXml(root)), name)
+          const child = childElement(read(writeXml(toTree(root))), name)
           expect(child?.attributes.get('k')).toBe(value)
           expect(child && textContent(child)).toBe(text)
         }

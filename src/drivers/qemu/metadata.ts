@@ -15,7 +15,6 @@ import {
   type VirResultAsync,
   virError,
 } from '../../errors/index.ts'
-import { createFromTree } from '../../xml/builder.ts'
 import { writeForeign } from '../../xml/foreign-writer.ts'
 import {
   type DomainDef,
@@ -111,7 +110,7 @@ function elementsOf({ metadata: holder }: DomainDef): XmlElement[] {
 /** The element as its owner wrote it: without the namespace that it was put into. */
 function textOf(found: XmlElement): string {
   const own = { ...found, name: localName(found), namespaces: new Map<string, string>() }
-  return writeForeign(createFromTree(own), '').trimEnd()
+  return writeForeign(own, '').trimEnd()
 }
 
 interface MetadataChange {

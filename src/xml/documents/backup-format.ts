@@ -1,4 +1,4 @@
-import { addElement, createXml } from '../builder.ts'
+import { addElement, createXml, toTree } from '../builder.ts'
 import type { XmlTarget } from '../builder.ts'
 import { writeXml } from '../writer.ts'
 import type {
@@ -26,7 +26,7 @@ export function formatDomainBackup(
 ): string {
   const root = createXml('domainbackup')
   fill(root, def, options.internal === true)
-  return writeXml(root)
+  return writeXml(toTree(root))
 }
 
 function fill(root: XmlTarget, def: DomainBackupDef, internal: boolean): void {

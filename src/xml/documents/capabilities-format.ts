@@ -1,4 +1,4 @@
-import { addElement, addTree, createXml } from '../builder.ts'
+import { addElement, addTree, createXml, toTree } from '../builder.ts'
 import type { XmlTarget } from '../builder.ts'
 import { writeXml } from '../writer.ts'
 import type {
@@ -21,7 +21,7 @@ export function formatCapabilities(def: CapabilitiesDef): string {
   const open = new Set<XmlTarget>()
   writeHost(addElement(root, 'host'), def.host, open)
   for (const guest of def.guests) writeGuest(addElement(root, 'guest'), guest)
-  return writeXml(root, { spaced: new Set([root]), open })
+  return writeXml(toTree(root, { spaced: new Set([root]), open }))
 }
 
 function writeHost(host: XmlTarget, def: CapabilitiesHost, open: Set<XmlTarget>): void {

@@ -1,4 +1,4 @@
-import { addElement, createXml } from '../builder.ts'
+import { addElement, createXml, toTree } from '../builder.ts'
 import type { XmlTarget } from '../builder.ts'
 import { writeXml } from '../writer.ts'
 import type { DomainCheckpointDef, DomainCheckpointDiskDef } from './checkpoint-def.ts'
@@ -43,7 +43,7 @@ export function formatDomainCheckpoint(
   if (options.internal === true && active !== undefined) {
     addElement(root, 'active', undefined, active ? 1 : 0)
   }
-  return writeXml(root)
+  return writeXml(toTree(root))
 }
 
 function writeDisk(list: XmlTarget, disk: DomainCheckpointDiskDef, withSize: boolean): void {

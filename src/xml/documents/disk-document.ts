@@ -2,8 +2,6 @@
 import { err, ok } from 'neverthrow'
 import { ErrorDomain, VirError } from '../../errors/index.ts'
 import type { VirResult } from '../../errors/index.ts'
-import { createFromTree } from '../builder.ts'
-import { layOut } from '../codec.ts'
 import { localName, parseXml } from '../element.ts'
 import type { XmlElement } from '../element.ts'
 import { writeXml } from '../writer.ts'
@@ -51,5 +49,5 @@ export function formatDisk(disk: DomainDiskDef, options: FormatDomainOptions = {
     nameless: inactive,
     secure: options.secure === true,
   })
-  return writeXml(createFromTree(layOut(out, 0)))
+  return writeXml(out)
 }

@@ -2,8 +2,7 @@
 import { err } from 'neverthrow'
 import { ErrorDomain, VirError } from '../../errors/index.ts'
 import type { VirResult } from '../../errors/index.ts'
-import { layOut } from '../codec.ts'
-import { addTree, createFromTree } from '../builder.ts'
+import { addTree } from '../builder.ts'
 import type { XmlTarget } from '../builder.ts'
 import { childElements, parseXml } from '../element.ts'
 import type { XmlElement } from '../element.ts'
@@ -80,7 +79,7 @@ function mergeDevices(domain: XmlElement): XmlElement {
 
 /** Writes a `<domain>` document; libvirt's `virDomainDefFormat`. */
 export function formatDomain(def: DomainDef, options: FormatDomainOptions = {}): string {
-  return writeXml(createFromTree(toElement(def, options, 0)))
+  return writeXml(toElement(def, options))
 }
 
 /** Writes a `<domain>` into another document, below its root. */
@@ -88,16 +87,15 @@ export function writeDomain(
   parent: XmlTarget,
   def: DomainDef,
   options: FormatDomainOptions = {},
-): XmlTarget {
-  return addTree(parent, toElement(def, options, 1))
+): void {
+  addTree(parent, toElement(def, options))
 }
 
-function toElement(def: DomainDef, options: FormatDomainOptions, depth: number): XmlElement {
+function toElement(def: DomainDef, options: FormatDomainOptions): XmlElement {
   const asked = options.inactive === true
-  const element = domainCodec.write('domain', def, {
+  return domainCodec.write('domain', def, {
     inactive: asked || def.id === undefined,
     nameless: asked,
     secure: options.secure === true,
   })
-  return layOut(element, depth)
 }
