@@ -24,6 +24,7 @@ import { type DomainDef, type DomainDiskDef, parseDisk } from '../xml/index.ts'
 import { type Affected, affectedBy } from './affected.ts'
 import type { DeviceDriver } from './device.ts'
 import { diskAlias } from './disk-alias.ts'
+import { checkDiskChange, hasSameMedium, isRemovable } from './disk-changes.ts'
 import type { DomainRef } from './refs.ts'
 import { type ErrorOrigin, operationInvalid, operationUnsupported } from './state-errors.ts'
 
@@ -65,6 +66,8 @@ export interface DiskDevicePort<Domain extends DomainWithDisks> extends ErrorOri
   unplug(domain: Domain, disk: DomainDiskDef): VirResultAsync<void>
   /** Puts what `disk` says into a drive of the running machine. */
   changeMedium(domain: Domain, disk: DomainDiskDef, force: boolean): VirResultAsync<void>
+  /** Takes over what a definition says of a disk of the running machine that the machine does not see. */
+  describeLive(domain: Domain, disk: DomainDiskDef): VirResultAsync<void>
   /** Changes what the next start uses. */
   changePersistent(domain: Domain, edit: (def: DomainDef) => DomainDef): VirResultAsync<void>
 }
@@ -145,14 +148,15 @@ function checkAttached<Domain extends DomainWithDisks>(
   disk: DomainDiskDef,
 ): VirResult<void> {
   const { dev } = disk.target
-  return checkPluggable(port, disk).andThen(() =>
+  return checkKind(port, disk).andThen(() =>
     findDiskByTarget(def, dev) === undefined
       ? ok(undefined)
       : err(operationInvalid(port, `target ${dev} already exists`)),
   )
 }
 
-function checkPluggable<Domain extends DomainWithDisks>(
+/** Refuses a disk that could be in no definition. */
+function checkKind<Domain extends DomainWithDisks>(
   port: DiskDevicePort<Domain>,
   disk: DomainDiskDef,
 ): VirResult<void> {
@@ -171,7 +175,7 @@ function plugLive<Domain extends DomainWithDisks>(
   disk: DomainDiskDef,
 ): VirResultAsync<void> {
   const there = findDiskByTarget(domain.definition, disk.target.dev)
-  return checkPluggable(port, disk).asyncAndThen(() => {
+  return checkKind(port, disk).asyncAndThen(() => {
     if (there === undefined) {
       return port.place(domain.definition, disk).asyncAndThen((placed) => port.plug(domain, placed))
     }
@@ -179,10 +183,6 @@ function plugLive<Domain extends DomainWithDisks>(
       ? port.changeMedium(domain, withMedium(there, disk), false)
       : errAsync(duplicate(there, disk))
   })
-}
-
-function isRemovable({ device }: DomainDiskDef): boolean {
-  return device === 'cdrom' || device === 'floppy'
 }
 
 function duplicate(one: DomainDiskDef, other: DomainDiskDef): VirError {
@@ -251,12 +251,12 @@ function updateDisk<Domain extends DomainWithDisks>(
 ): VirResultAsync<void> {
   const { dev } = disk.target
   return safeTry(async function* () {
+    yield* checkKind(port, disk)
     const stored = findDiskByTarget(domain.persistentDefinition, dev)
     if (config && stored === undefined) {
       const detail = `target ${dev} doesn't exist.`
       return err(virError(ErrorNumber.INVALID_ARG, port.errorDomain, detail))
     }
-    yield* port.check(disk)
     if (live) yield* updateLive(port, domain, disk, force)
     if (config) {
       const address = disk.address ?? stored?.address
@@ -279,27 +279,40 @@ function updateLive<Domain extends DomainWithDisks>(
     const detail = `disk '${dev}' not found`
     return errAsync(virError(ErrorNumber.INTERNAL_ERROR, port.errorDomain, detail))
   }
-  if (isRemovable(there)) return port.changeMedium(domain, withMedium(there, wanted), force)
-  if (diskSourceName(there) !== diskSourceName(wanted)) {
-    const detail = 'disk source can be changed only in removable drives'
-    return errAsync(virError(ErrorNumber.CONFIG_UNSUPPORTED, port.errorDomain, detail))
-  }
-  const field = changedField(there, wanted)
-  return field === undefined
-    ? okAsync(undefined)
-    : errAsync(operationUnsupported(port, `cannot modify field '${field}' of the disk`))
+  return checkDiskChange(port, domain.definition, there, wanted).asyncAndThen(() =>
+    isRemovable(there) && !hasSameMedium(there, wanted)
+      ? port.changeMedium(domain, withPolicies(withMedium(there, wanted), wanted), force)
+      : changePolicies(port, domain, there, wanted),
+  )
 }
 
-/** Which part of a disk another definition of it would change; what it leaves out stays. */
-function changedField(there: DomainDiskDef, wanted: DomainDiskDef): string | undefined {
-  for (const field of ['readonly', 'shareable', 'transient'] as const) {
-    if (there[field] !== wanted[field]) return field
+/** What may change while the disk stays as it is is kept, where it does. */
+function changePolicies<Domain extends DomainWithDisks>(
+  port: DiskDevicePort<Domain>,
+  domain: Domain,
+  there: DomainDiskDef,
+  wanted: DomainDiskDef,
+): VirResultAsync<void> {
+  return there.snapshot === wanted.snapshot &&
+    there.source?.startupPolicy === wanted.source?.startupPolicy
+    ? okAsync(undefined)
+    : port.describeLive(domain, withPolicies(there, wanted))
+}
+
+/** A disk with what another definition of it says of snapshots, and of a start without its image. */
+function withPolicies(
+  { snapshot: _snapshot, ...disk }: DomainDiskDef,
+  { snapshot, source: wanted }: DomainDiskDef,
+): DomainDiskDef {
+  const { startupPolicy: _policy, ...source } = disk.source ?? { type: 'file' as const }
+  const policy = wanted?.startupPolicy
+  return {
+    ...disk,
+    ...(disk.source !== undefined && {
+      source: { ...source, ...(policy !== undefined && { startupPolicy: policy }) },
+    }),
+    ...(snapshot !== undefined && { snapshot }),
   }
-  if (there.target.bus !== wanted.target.bus) return 'bus'
-  const { driver: old = {} } = there
-  return Object.entries(wanted.driver ?? {}).find(
-    ([name, value]) => Object.entries(old).find(([own]) => own === name)?.[1] !== value,
-  )?.[0]
 }
 
 /** The drive, shut, with what another definition of it has inside. */

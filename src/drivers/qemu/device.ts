@@ -16,9 +16,11 @@ import { findPciPlace } from './defaults/pci-addresses.ts'
 import { checkDisk } from './defaults/supported-disk.ts'
 import type { QemuHost } from './host-state.ts'
 import { plugDisk, unplugDisk } from './hot-plug.ts'
+import { setLiveDisk } from './live-disk.ts'
 import { activeOf, checkMemberFlags, withDomain } from './member.ts'
 import { qemuOrigin } from './origin.ts'
 import type { QemuDomain } from './qemu-domain.ts'
+import { saveStatus } from './state/status-file.ts'
 
 /** Plugging disks in and out, and changing what is in drives. */
 export function device(host: QemuHost): DiskDeviceMembers {
@@ -42,6 +44,12 @@ export function device(host: QemuHost): DiskDeviceMembers {
       }),
     changeMedium: (domain, disk, force) =>
       activeOf(domain).asyncAndThen((active) => changeMedium(host, active, disk, force)),
+    describeLive: (domain, disk) =>
+      activeOf(domain).asyncAndThen(({ running }) => {
+        const known = running.disks.get(disk.target.dev)
+        if (known !== undefined) setLiveDisk(domain, { ...known, def: disk })
+        return saveStatus(domain)
+      }),
     changePersistent,
   }
   return diskDevices(port)

@@ -5,6 +5,7 @@ import {
   type DiskDeviceMembers,
   type DiskDevicePort,
 } from '../../driver/index.ts'
+import { replaceDisk } from '../../xml/documents/disk-find.ts'
 import { changeMedium, plugDisk, unplugDisk } from './hot-plug.ts'
 import { checkMemberFlags, findDomain, settled } from './member.ts'
 import type { TestDomain } from './test-domain.ts'
@@ -25,6 +26,10 @@ export function device(world: World): DiskDeviceMembers {
     plug: (domain, disk) => settled(plugDisk(world, domain, disk)),
     unplug: (domain, disk) => settled(unplugDisk(world, domain, disk)),
     changeMedium: (domain, disk) => settled(changeMedium(world, domain, disk)),
+    describeLive: (domain, disk) => {
+      domain.definition = replaceDisk(domain.definition, disk)
+      return settled(ok(undefined))
+    },
     changePersistent: (domain, edit) => {
       const changed = edit(domain.persistentDefinition)
       if (domain.isActive) domain.nextDefinition = changed

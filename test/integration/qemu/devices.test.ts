@@ -287,4 +287,42 @@ describe.skipIf(isMissing)(`plugging disks${note}`, () => {
     expect((await errorOf(domain.getBlockInfo('hdc'))).code).toBe(ErrorNumber.INVALID_ARG)
     await destroyAll(connection)
   })
+
+  it('changes nothing else of what runs, and never drops what it is asked for', async () => {
+    const lab = makeLab()
+    const image = lab.image('a.qcow2', '8M')
+    const [raw, other] = [lab.image('cd.raw', '1M', 'raw'), lab.image('other.raw', '2M', 'raw')]
+    const medium = (path: string, more = ''): string =>
+      `<disk type='file' device='cdrom'><source file='${path}'/><target dev='hdc' bus='ide'/>${more}</disk>`
+    const connection = await lab.connect()
+    const domain = await startDomain(connection, { devices: diskXml('vda', image) + medium(raw) })
+    unwrap(await domain.suspend())
+    const live = unwrap(await domain.getXMLDesc())
+    const shown = [...live.matchAll(/<disk .*?<\/disk>/gs)].map(([disk]) => disk)
+    expect(shown).toHaveLength(2)
+    for (const disk of shown) unwrap(await domain.updateDeviceFlags(disk, 1))
+    const serial = '<serial>S</serial>'
+    const plain = diskXml('vda', image)
+    const refused = [
+      plain.replace('</disk>', `${serial}</disk>`),
+      plain.replace("type='qcow2'", "type='qcow2' detect_zeroes='on'"),
+      plain.replace('</disk>', "<address type='pci' slot='0x1e'/></disk>"),
+      medium(other, serial),
+    ]
+    const texts = await Promise.all(
+      refused.map(async (disk) => (await errorOf(domain.updateDeviceFlags(disk, 1))).message),
+    )
+    expect(texts).toStrictEqual(
+      ['serial', 'detect_zeroes', 'address', 'serial'].map(
+        (field) => `Operation not supported: cannot modify field '${field}' of the disk`,
+      ),
+    )
+    expect(unwrap(await domain.getXMLDesc())).toBe(live)
+    unwrap(await domain.updateDeviceFlags(plain.replace('<disk ', "<disk snapshot='no' "), 1))
+    unwrap(await connection.close())
+    const again = await lab.connect()
+    const found = unwrap(await again.domainLookupByName('vm'))
+    expect(unwrap(await found.getXMLDesc())).toContain("snapshot='no'")
+    await destroyAll(again)
+  })
 })
