@@ -58,6 +58,8 @@ export interface DiskDevicePort<Domain extends DomainWithDisks> extends ErrorOri
   complete(disk: DomainDiskDef): DomainDiskDef
   /** Refuses a disk that the driver cannot honour. */
   check(disk: DomainDiskDef): VirResult<void>
+  /** Refuses a disk whose images are not there, without opening them. */
+  checkImages(domain: Domain, disk: DomainDiskDef): VirResultAsync<void>
   /** Gives a disk a place on the machine's buses. */
   place(def: DomainDef, disk: DomainDiskDef): VirResult<DomainDiskDef>
   /** Plugs a disk into the running machine; after an error nothing of it is left. */
@@ -175,13 +177,20 @@ function plugLive<Domain extends DomainWithDisks>(
   disk: DomainDiskDef,
 ): VirResultAsync<void> {
   const there = findDiskByTarget(domain.definition, disk.target.dev)
-  return checkKind(port, disk).asyncAndThen(() => {
-    if (there === undefined) {
-      return port.place(domain.definition, disk).asyncAndThen((placed) => port.plug(domain, placed))
+  return safeTry(async function* () {
+    yield* checkKind(port, disk)
+    if (there !== undefined && isRemovable(disk) && isRemovable(there)) {
+      if (there.target.bus === disk.target.bus) {
+        return port.changeMedium(domain, withMedium(there, disk), false)
+      }
+    } else if (disk.device === 'floppy') {
+      return err(operationUnsupported(port, "floppy device hotplug isn't supported"))
     }
-    return isRemovable(disk) && isRemovable(there) && there.target.bus === disk.target.bus
-      ? port.changeMedium(domain, withMedium(there, disk), false)
-      : errAsync(duplicate(there, disk))
+    // What is wrong with an image is said before what is wrong with the target.
+    yield* port.checkImages(domain, disk)
+    if (there !== undefined) return err(duplicate(there, disk))
+    const placed = yield* port.place(domain.definition, disk)
+    return port.plug(domain, placed)
   })
 }
 

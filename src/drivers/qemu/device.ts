@@ -1,4 +1,4 @@
-import { err, errAsync, ok } from 'neverthrow'
+import { err, errAsync, ok, ResultAsync } from 'neverthrow'
 import {
   diskDevices,
   type DiskDeviceMembers,
@@ -21,6 +21,7 @@ import { activeOf, checkMemberFlags, withDomain } from './member.ts'
 import { qemuOrigin } from './origin.ts'
 import type { QemuDomain } from './qemu-domain.ts'
 import { saveStatus } from './state/status-file.ts'
+import { imagesOfDisk } from './storage/disk-chain.ts'
 
 /** Plugging disks in and out, and changing what is in drives. */
 export function device(host: QemuHost): DiskDeviceMembers {
@@ -33,6 +34,7 @@ export function device(host: QemuHost): DiskDeviceMembers {
       const unsupported = checkDisk(disk)
       return unsupported === undefined ? ok(undefined) : err(unsupported)
     },
+    checkImages: (_, disk) => new ResultAsync(imagesOfDisk(disk)).map(() => undefined),
     place: placed,
     plug: (domain, disk) => activeOf(domain).asyncAndThen((active) => plugDisk(host, active, disk)),
     unplug: (domain, { target }) =>

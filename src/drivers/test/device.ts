@@ -6,7 +6,7 @@ import {
   type DiskDevicePort,
 } from '../../driver/index.ts'
 import { replaceDisk } from '../../xml/documents/disk-find.ts'
-import { changeMedium, plugDisk, unplugDisk } from './hot-plug.ts'
+import { changeMedium, checkImages, plugDisk, unplugDisk } from './hot-plug.ts'
 import { checkMemberFlags, findDomain, settled } from './member.ts'
 import type { TestDomain } from './test-domain.ts'
 import type { World } from './world.ts'
@@ -21,6 +21,7 @@ export function device(world: World): DiskDeviceMembers {
     // An image is taken as it is where the definition does not say.
     complete: (disk) => disk,
     check: (disk) => (semantics.name === 'qemu' ? checkQemuDisk(disk) : ok(undefined)),
+    checkImages: (domain, disk) => settled(checkImages(world, domain, disk)),
     // There are no buses in memory.
     place: (_, disk) => ok(disk),
     plug: (domain, disk) => settled(plugDisk(world, domain, disk)),

@@ -9,11 +9,23 @@ import { diskAlias, diskBusy, diskMissing } from '../../driver/index.ts'
 import type { VirResult } from '../../errors/index.ts'
 import { addDisk, removeDisk, replaceDisk } from '../../xml/documents/disk-find.ts'
 import type { DomainDiskDef } from '../../xml/index.ts'
-import { addDevice, closeDisk, type OpenContext, openDisk, openImages } from './open-disks.ts'
+import {
+  addDevice,
+  closeDisk,
+  findImages,
+  type OpenContext,
+  openDisk,
+  openImages,
+} from './open-disks.ts'
 import type { RunningDomain } from './running-domain.ts'
 import { notRunning } from './state-errors.ts'
 import type { TestDomain } from './test-domain.ts'
 import type { World } from './world.ts'
+
+/** Refuses a disk whose images could not be opened, as far as that shows without opening them. */
+export function checkImages(world: World, domain: TestDomain, def: DomainDiskDef): VirResult<void> {
+  return runningOf(domain).andThen((running) => findImages(contextOf(world, domain, running), def))
+}
 
 /** Plugs a disk in; after an error nothing of it is left. */
 export function plugDisk(world: World, domain: TestDomain, def: DomainDiskDef): VirResult<void> {

@@ -53,6 +53,13 @@ export function openDisk(context: OpenContext, def: DomainDiskDef): VirResult<Te
   return openImages(context, def).andThen((images) => addDevice(context.graph, def, images))
 }
 
+/** Looks whether what an image is based on is there; opens nothing. An image that nobody made is made when it is opened. */
+export function findImages(context: OpenContext, { source }: DomainDiskDef): VirResult<void> {
+  const path = source && imagePath(source)
+  const top = path === undefined ? undefined : context.world.images.get(path)
+  return top === undefined ? ok(undefined) : imagesOfChain(context, top).map(() => undefined)
+}
+
 /** Opens the images of a disk; after an error none of them is. */
 export function openImages(context: OpenContext, def: DomainDiskDef): VirResult<OpenImages> {
   const { world, domainName } = context

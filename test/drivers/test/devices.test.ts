@@ -22,6 +22,10 @@ beforeEach(async () => {
   lab = await makeLab()
   const { images } = lab.hypervisor
   unwrap(images.create('/vm/cd.iso', { virtualSize: MiB }))
+  const backing = { path: '/vm/none.qcow2', format: 'qcow2' } as const
+  unwrap(images.create(backing.path, { format: 'qcow2', virtualSize: MiB }))
+  unwrap(images.create('/vm/orphan.qcow2', { format: 'qcow2', backing }))
+  images.remove(backing.path)
   domain = await startDomain(lab, domainXml({ devices: diskXml('vda') + drive() }))
 })
 
@@ -118,8 +122,15 @@ describe('a disk that is plugged in', () => {
 })
 
 describe('plugging', () => {
-  const { OPERATION_INVALID, CONFIG_UNSUPPORTED, INTERNAL_ERROR, DEVICE_MISSING, XML_ERROR } =
-    ErrorNumber
+  const {
+    OPERATION_INVALID,
+    CONFIG_UNSUPPORTED,
+    INTERNAL_ERROR,
+    DEVICE_MISSING,
+    XML_ERROR,
+    OPERATION_UNSUPPORTED,
+    SYSTEM_ERROR,
+  } = ErrorNumber
 
   it.each<[string, string, ErrorNumber, ErrorDomain, string]>([
     [
@@ -128,6 +139,28 @@ describe('plugging', () => {
       XML_ERROR,
       ErrorDomain.DOMAIN,
       "XML error: target 'vda' duplicated for disk sources '/vm/vda.qcow2' and '/vm/vdb.qcow2'",
+    ],
+    [
+      'a target that there is, with the disk of a drive',
+      diskXml('sda', { path: '/vm/vdb.qcow2' }).replace("'virtio'", "'sata'"),
+      XML_ERROR,
+      ErrorDomain.DOMAIN,
+      "XML error: target 'sda' duplicated for disk sources '<null>' and '/vm/vdb.qcow2'",
+    ],
+    [
+      // libvirt looks for the images first.
+      'an image without what is below it, also on a target that there is',
+      diskXml('vda', { path: '/vm/orphan.qcow2' }),
+      SYSTEM_ERROR,
+      ErrorDomain.STORAGE,
+      "Cannot access storage file '/vm/none.qcow2': No such file or directory",
+    ],
+    [
+      'a floppy drive',
+      `<disk type='file' device='floppy'><source file='/vm/cd.iso'/><target dev='fda' bus='fdc'/></disk>`,
+      OPERATION_UNSUPPORTED,
+      ErrorDomain.QEMU,
+      "Operation not supported: floppy device hotplug isn't supported",
     ],
     [
       'removable media on virtio',

@@ -210,6 +210,22 @@ describe.skipIf(isMissing)(`plugging disks${note}`, () => {
       /^Cannot access storage file '.*none': No such file or directory$/,
     ],
     [
+      'an image that is not there, on a target that there is',
+      ({ root }) => diskXml('vda', `${root}/none`),
+      /^Cannot access storage file '.*none': No such file or directory$/,
+    ],
+    [
+      'an image that is not there, on a bus that there is not',
+      ({ root }) => diskXml('sdz', `${root}/none`, 'raw', 'sata'),
+      /^Cannot access storage file '.*none': No such file or directory$/,
+    ],
+    [
+      'a floppy drive, before its image is looked for',
+      ({ root }) =>
+        diskXml('fda', `${root}/none`, 'raw', 'fdc').replace("device='disk'", "device='floppy'"),
+      /^Operation not supported: floppy device hotplug isn't supported$/,
+    ],
+    [
       'an image that is in use',
       ({ root }) => diskXml('vdb', `${root}/a.qcow2`),
       /^internal error: unable to execute QEMU command 'blockdev-add': Failed to get "write" lock$/,
