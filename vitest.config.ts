@@ -14,6 +14,8 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/leftovers.ts'],
+    // One for each processor, where by itself one would be left free: many tests wait for QEMU.
+    maxWorkers: '100%',
     // Property tests run a thousand cases, on slow machines too.
     testTimeout: 30_000,
     hookTimeout: 120_000,

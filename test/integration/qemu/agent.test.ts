@@ -48,8 +48,11 @@ async function makeAgent(
   const asked: unknown[] = []
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
-    socket.setEncoding('latin1').on('data', (text: string) => {
-      for (const line of text.split('\n').filter((each) => each.includes('{'))) {
+    let text = ''
+    socket.setEncoding('latin1').on('data', (more: string) => {
+      const lines = (text + more).split('\n')
+      text = lines.pop() ?? ''
+      for (const line of lines.filter((each) => each.includes('{'))) {
         const { execute, arguments: args } = JSON.parse(line.slice(line.indexOf('{')))
         if (execute === 'guest-sync-delimited') {
           socket.write(
@@ -111,7 +114,12 @@ async function foreignQemu(lab: Lab, disk: string, agent: string): Promise<Child
     ],
     { stdio: 'ignore' },
   )
-  onTestFinished(() => void child.kill('SIGKILL'))
+  onTestFinished(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGKILL')
+    await ended
+  })
   await until(() => existsSync(socket))
   return child
 }
@@ -131,7 +139,9 @@ async function withAgent(
   })
   const target = { monitorPath: join(lab.root, 'foreign.sock'), xml }
   const domain = unwrap(await connection.domainQemuAttach(target))
-  onTestFinished(() => void domain.destroy())
+  onTestFinished(async () => {
+    unwrap(await domain.destroy())
+  })
   return { domain, asked }
 }
 
