@@ -4,6 +4,7 @@ import type { BlockResult } from './block-error.ts'
 import { failIo, refuse } from './block-error.ts'
 import type { DirectoryRule } from './directory-rules.ts'
 import { directoryOf, DirectoryRules, normalizePath } from './directory-rules.ts'
+import { DirectoryTree } from './directory-tree.ts'
 import type { ArmedFault, ImageFault } from './fault.ts'
 import { FaultPlan } from './fault.ts'
 import type { BackingReference, ImageKind, ImageSurroundings } from './image.ts'
@@ -44,10 +45,12 @@ export interface OpenImageOptions {
 /**
  * The images of one host by path: a file system that holds nothing but disk images.
  *
- * Directories exist by themselves, unless {@link ImageStore.directory} says otherwise.
+ * Directories exist by themselves, unless {@link ImageStore.directory} says otherwise; where an image is in one, no image can
+ * take its path.
  */
 export class ImageStore {
   readonly #images = new Map<string, Image>()
+  readonly #tree = new DirectoryTree()
   readonly #directories = new DirectoryRules()
   readonly #faults = new FaultPlan()
   readonly #limits = new Map<string, SpaceAccount>()
@@ -65,13 +68,27 @@ export class ImageStore {
   get(path: string): Image | undefined {
     const direct = this.#images.get(path)
     if (direct !== undefined) return direct
-    const normal = normalizePath(path)
+    const normal = endsAsDirectory(path) ? undefined : normalizePath(path)
     return typeof normal === 'string' ? this.#images.get(normal) : undefined
   }
 
   /** True when there is an image at a path. */
   has(path: string): boolean {
     return this.get(path) !== undefined
+  }
+
+  /**
+   * What is at a path, as stat(2) tells.
+   *
+   * @errors SYSTEM_ERROR with ENOENT, with ENOTDIR below an image, and for a path that no file can have
+   */
+  stat(path: string): BlockResult<ImageKind | 'directory'> {
+    const image = this.get(path)
+    if (image !== undefined) return ok(image.kind)
+    const normal = normalizePath(path)
+    if (typeof normal === 'number') return failIo(normal)
+    if (this.#isDirectory(normal)) return ok('directory')
+    return failIo(this.#isBelowImage(`${normal}/`) ? Errno.ENOTDIR : Errno.ENOENT)
   }
 
   /** The image that the one at a path names as its backing. */
@@ -88,7 +105,8 @@ export class ImageStore {
   /**
    * Creates an image, sparse: it costs memory for what is written only.
    *
-   * @errors SYSTEM_ERROR with EEXIST for a path that is taken, ENOENT or EROFS by the directory's rule;
+   * @errors SYSTEM_ERROR with EEXIST for a path that is taken, EISDIR for a directory's, ENOTDIR below an image, ENOENT or EROFS by
+   * the directory's rule;
    * INTERNAL_ERROR with QEMU's words for a size or cluster size that the format does not have
    */
   create(path: string, options: CreateImageOptions): BlockResult<Image> {
@@ -100,7 +118,7 @@ export class ImageStore {
           ...(isBlock && { deviceSize }),
           ...(options.backing !== undefined && { backing: options.backing }),
         })
-        this.#images.set(free, image)
+        this.#put(free, image)
         for (const account of this.#accountsOf(free)) image.attach(account)
         if (isBlock) image.attach(new SpaceAccount(deviceSize))
         return image
@@ -166,7 +184,7 @@ export class ImageStore {
     if (image.kind === 'block') return failIo(Errno.EPERM)
     const errno = this.#directories.refusal(image.path)
     if (errno !== undefined) return failIo(errno)
-    this.#images.delete(image.path)
+    this.#take(image.path)
     image.moveTo(image.path, [])
     return ok(undefined)
   }
@@ -177,6 +195,7 @@ export class ImageStore {
     const target = normalizePath(to)
     if (image === undefined) return failIo(Errno.ENOENT)
     if (typeof target === 'number') return failIo(target)
+    if (endsAsDirectory(to)) return failIo(Errno.ENOTDIR)
     if (target === image.path) return ok(undefined)
     const errno =
       this.#directories.refusal(image.path) ??
@@ -185,9 +204,12 @@ export class ImageStore {
     if (errno !== undefined) return failIo(errno)
     const replaced = this.#images.get(target)
     if (image.kind === 'block' || replaced?.kind === 'block') return failIo(Errno.EPERM)
-    replaced?.moveTo(target, [])
-    this.#images.delete(image.path)
-    this.#images.set(target, image)
+    if (replaced !== undefined) {
+      this.#take(target)
+      replaced.moveTo(target, [])
+    }
+    this.#take(image.path)
+    this.#put(target, image)
     image.moveTo(target, this.#accountsOf(target))
     return ok(undefined)
   }
@@ -231,6 +253,7 @@ export class ImageStore {
   #freePath(path: string): BlockResult<string> {
     const normal = normalizePath(path)
     if (typeof normal === 'number') return failIo(normal)
+    if (endsAsDirectory(path)) return failIo(this.#clash(normal) ?? Errno.EISDIR)
     if (this.#images.has(normal)) return failIo(Errno.EEXIST)
     const errno =
       this.#clash(normal) ??
@@ -246,11 +269,29 @@ export class ImageStore {
 
   /** A file cannot be where a directory is, nor below another file. */
   #clash(path: string): Errno | undefined {
-    if (path === '/') return Errno.EISDIR
+    if (this.#isDirectory(path)) return Errno.EISDIR
+    return this.#isBelowImage(path) ? Errno.ENOTDIR : undefined
+  }
+
+  #isDirectory(path: string): boolean {
+    return path === '/' || this.#tree.has(path)
+  }
+
+  #isBelowImage(path: string): boolean {
     for (let parent = directoryOf(path); parent !== '/'; parent = directoryOf(parent)) {
-      if (this.#images.has(parent)) return Errno.ENOTDIR
+      if (this.#images.has(parent)) return true
     }
-    return undefined
+    return false
+  }
+
+  #put(path: string, image: Image): void {
+    this.#images.set(path, image)
+    this.#tree.add(path)
+  }
+
+  #take(path: string): void {
+    this.#images.delete(path)
+    this.#tree.remove(path)
   }
 
   #contentOf(path: string, options: FormatOptions): BlockResult<ImageContent> {
@@ -287,6 +328,11 @@ export class ImageStore {
       if (image.deviceSize !== undefined) image.attach(new SpaceAccount(image.deviceSize))
     }
   }
+}
+
+/** Such a path means a directory, or nothing. */
+function endsAsDirectory(path: string): boolean {
+  return path.endsWith('/') || path.endsWith('/.')
 }
 
 /** A relative backing path starts at the directory of the image that names it. */

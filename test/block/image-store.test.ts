@@ -1,17 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { BlockResult, CreateImageOptions } from '../../src/block/index.ts'
+import type { CreateImageOptions } from '../../src/block/index.ts'
 import { ImageStore, imageFormats } from '../../src/block/index.ts'
 import { Errno, strerror } from '../../src/errors/index.ts'
 import { pattern, sameBytes } from './bytes.ts'
+import { errnoOf } from './errno-of.ts'
 import { Machine } from './machine.ts'
 
 const KiB = 1024
 const MiB = 1024 * KiB
-
-function errnoOf(result: BlockResult<unknown>): Errno | undefined | 'ok' {
-  return result.isErr() ? result.error.errno : 'ok'
-}
 
 describe('ImageStore', () => {
   it('keeps images by path, sorted', () => {
@@ -37,7 +34,15 @@ describe('ImageStore', () => {
     ['/', Errno.EISDIR],
     ['/a\0b', Errno.EINVAL],
     ['/taken', Errno.EEXIST],
+    ['/taken/', Errno.EISDIR],
     ['/taken/below', Errno.ENOTDIR],
+    ['/taken/below/deep', Errno.ENOTDIR],
+    ['/taken/below/', Errno.ENOTDIR],
+    ['/dir', Errno.EISDIR],
+    ['/dir/', Errno.EISDIR],
+    ['/dir/sub', Errno.EISDIR],
+    ['/dir/sub/.', Errno.EISDIR],
+    ['/new/', Errno.EISDIR],
     [`/${'n'.repeat(256)}`, Errno.ENAMETOOLONG],
     [`/${'ä'.repeat(128)}`, Errno.ENAMETOOLONG],
     [`/${'dir/'.repeat(1100)}x`, Errno.ENAMETOOLONG],
@@ -48,12 +53,13 @@ describe('ImageStore', () => {
   ])('does not create %j', (path, errno) => {
     const store = new ImageStore()
     store.create('/taken', { virtualSize: 512 })
+    store.create('/dir/sub/x', { virtualSize: 512 })
     store.directory('/gone', { state: 'missing' })
     store.directory('/ro', { state: 'read-only' })
     store.directory('/closed', { state: 'denied' })
     expect(errnoOf(store.create(path, { virtualSize: 512 }))).toBe(errno)
     expect(store.creationErrno(path)).toBe(errno)
-    expect(store.list()).toStrictEqual(['/taken'])
+    expect(store.list()).toStrictEqual(['/dir/sub/x', '/taken'])
   })
 
   it('takes the nearest rule above a path', () => {

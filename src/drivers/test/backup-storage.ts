@@ -137,13 +137,15 @@ function checkSecrets({ secrets }: World, { def }: PlannedDisk): VirResult<void>
 /** Looks for an image that has to be there. @returns Whether it goes when the backup fails: never */
 function findStore({ world }: StorageContext, planned: PlannedDisk): VirResult<false> {
   const { path } = planned
-  const image = world.images.get(path)
-  if (image === undefined) {
-    return err(systemError(ErrorDomain.SECURITY, Errno.ENOENT, `unable to stat: ${path}`))
-  }
-  return checkStoreFormat(planned)
-    .andThen(() => checkStoreKind(planned, image.kind))
+  return world.images
+    .stat(path)
+    .mapErr((error) => cannotStat(path, error.errno))
+    .andThen((found) => checkStoreFormat(planned).andThen(() => checkStoreKind(planned, found)))
     .map(() => false)
+}
+
+function cannotStat(path: string, errno: Errno = Errno.EIO): VirError {
+  return systemError(ErrorDomain.SECURITY, errno, `unable to stat: ${path}`)
 }
 
 /** Makes an image. @returns Whether it is a file that goes when the backup fails */
@@ -164,7 +166,7 @@ function createFile(
 ): VirResult<true> {
   const { images, semantics } = world
   const { path, name } = planned
-  if (images.has(path)) {
+  if (images.stat(path).isOk()) {
     const detail = `store '${path}' for backup of '${name}' exists`
     return err(virError(ErrorNumber.INVALID_ARG, semantics.errorDomain, detail))
   }

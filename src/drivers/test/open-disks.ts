@@ -11,6 +11,7 @@ import {
 } from '../../errors/index.ts'
 import { isDiskEmpty } from '../../xml/documents/disk-find.ts'
 import type { DomainDef, DomainDiskDef, StorageSource } from '../../xml/index.ts'
+import { requiredKind } from './store-format.ts'
 import type { TestDisk } from './test-disk.ts'
 import type { World } from './world.ts'
 
@@ -164,12 +165,13 @@ function imageOf({ world, refused }: OpenContext, source: StorageSource): VirRes
   if (image !== undefined) return ok(image)
   const { format = 'raw' } = source
   if (!isImageFormat(format)) return err(refused(`Unknown driver '${format}'`))
+  const kind = source.type === 'block' ? 'block' : 'file'
+  if (world.images.stat(path).unwrapOr(undefined) === 'directory') {
+    // libvirt reads what an image is based on from its header; a raw one is based on nothing, and comes to QEMU.
+    return err(format === 'raw' ? refused(requiredKind(path, kind)) : cannotRead(path))
+  }
   return world.images
-    .create(path, {
-      format,
-      virtualSize: world.semantics.missingImageSize,
-      kind: source.type === 'block' ? 'block' : 'file',
-    })
+    .create(path, { format, virtualSize: world.semantics.missingImageSize, kind })
     .mapErr((error) => cannotAccess(path, error.errno ?? Errno.EIO))
 }
 
@@ -198,6 +200,10 @@ function overlayFor(world: World, base: Image, domain: string, dev: string): Vir
     format: 'qcow2',
     backing: { path: base.path, format: base.format },
   })
+}
+
+function cannotRead(path: string): VirError {
+  return systemError(ErrorDomain.STORAGE, Errno.EISDIR, `cannot read header '${path}'`)
 }
 
 /** How libvirt reports an image that it cannot open. */

@@ -1,5 +1,6 @@
 import { err, ok } from 'neverthrow'
 import type { PlannedDisk } from '../../backup/index.ts'
+import type { ImageKind } from '../../block/index.ts'
 import { ErrorDomain, ErrorNumber, type VirResult, virError } from '../../errors/index.ts'
 
 /** Formats that libvirt knows and never hands to QEMU. */
@@ -29,13 +30,16 @@ export function checkStoreFormat({ format }: PlannedDisk): VirResult<void> {
  */
 export function checkStoreKind(
   { path, kind }: PlannedDisk,
-  found: 'file' | 'block',
+  found: ImageKind | 'directory',
 ): VirResult<void> {
   if (kind === found) return ok(undefined)
-  const required =
-    kind === 'block'
-      ? `'host_device' driver requires '${path}' to be either a character or block device`
-      : `'file' driver requires '${path}' to be a regular file`
-  const detail = `unable to execute QEMU command 'blockdev-add': ${required}`
+  const detail = `unable to execute QEMU command 'blockdev-add': ${requiredKind(path, kind)}`
   return err(virError(ErrorNumber.INTERNAL_ERROR, ErrorDomain.QEMU, detail))
+}
+
+/** QEMU's words for what is not of the kind that the driver of its node is for. */
+export function requiredKind(path: string, kind: ImageKind): string {
+  return kind === 'block'
+    ? `'host_device' driver requires '${path}' to be either a character or block device`
+    : `'file' driver requires '${path}' to be a regular file`
 }

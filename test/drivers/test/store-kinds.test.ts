@@ -90,4 +90,61 @@ describe('the store of a backup', () => {
       refusedKind("'file' driver requires '/dev/x' to be a regular file"),
     )
   })
+
+  const invalid = (message: string) => ({
+    code: ErrorNumber.INVALID_ARG,
+    domain: ErrorDomain.QEMU,
+    message: `invalid argument: ${message}`,
+  })
+  const systemError = (raisedBy: ErrorDomain, message: string) => ({
+    code: ErrorNumber.SYSTEM_ERROR,
+    domain: raisedBy,
+    message,
+  })
+
+  it.each(['/vm', '/vm/'])('is not the directory %s', async (path) => {
+    expect(await begin({ path })).toStrictEqual(
+      invalid(`store '${path}' for backup of 'vda' exists`),
+    )
+    expect(await begin({ path }, { flags: REUSE_EXTERNAL })).toStrictEqual(
+      refusedKind(`'file' driver requires '${path}' to be a regular file`),
+    )
+  })
+
+  it.each([
+    ['/vm/vda.qcow2/b', 'Not a directory'],
+    ['/vm/vda.qcow2/', 'Is a directory'],
+  ])('is not below a file, as %s is', async (path, why) => {
+    expect(await begin({ path })).toStrictEqual(
+      systemError(ErrorDomain.QEMU, `failed to create image file '${path}': ${why}`),
+    )
+    expect(await begin({ path }, { flags: REUSE_EXTERNAL })).toStrictEqual(
+      systemError(ErrorDomain.SECURITY, `unable to stat: ${path}: Not a directory`),
+    )
+  })
+})
+
+// Recorded from libvirt 9.0.0 with QEMU 7.2.
+describe('the image of a disk', () => {
+  const disk = (path: string, format: string) =>
+    `<disk type='file'><driver type='${format}'/><source file='${path}'/><target dev='vdz'/></disk>`
+
+  it.each([
+    ['qcow2', '/vm', ErrorNumber.SYSTEM_ERROR, "cannot read header '/vm': Is a directory"],
+    [
+      'raw',
+      '/vm',
+      ErrorNumber.INTERNAL_ERROR,
+      "internal error: unable to execute QEMU command 'blockdev-add': 'file' driver requires '/vm' to be a regular file",
+    ],
+    [
+      'raw',
+      '/vm/vda.qcow2/b',
+      ErrorNumber.SYSTEM_ERROR,
+      "Cannot access storage file '/vm/vda.qcow2/b': Not a directory",
+    ],
+  ])('is not plugged in as %s from %s', async (format, path, code, message) => {
+    const error = (await domain.attachDevice(disk(path, format)))._unsafeUnwrapErr()
+    expect({ code: error.code, message: error.message }).toStrictEqual({ code, message })
+  })
 })
