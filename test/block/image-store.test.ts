@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { CreateImageOptions } from '../../src/block/index.ts'
+import type { BlockResult, CreateImageOptions } from '../../src/block/index.ts'
 import { ImageStore, imageFormats } from '../../src/block/index.ts'
 import { Errno, strerror } from '../../src/errors/index.ts'
 import { pattern, sameBytes } from './bytes.ts'
