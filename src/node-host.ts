@@ -20,8 +20,8 @@ export const nodeHost: HostPort = {
       writeFile(path, bytes, { mode: 0o600 }),
       failed(`cannot write '${path}'`),
     ),
-  openNbdTarget: (uri) =>
-    NbdClient.connect(uri).andThen((client) => {
+  openNbdTarget: (uri, signal) =>
+    NbdClient.connect(uri, signal && { signal }).andThen((client) => {
       if (!client.readOnly) return okAsync(targetOf(client))
       const refused = new NbdError('refused', 'Could not open image: Permission denied')
       return client.close().andThen(() => errAsync(refused))

@@ -13,8 +13,10 @@ export function thisMachine(): HostPort | undefined {
     hostname: 'localhost',
     readFile: (path) => nodeHost().andThen((host) => host.readFile(path)),
     writeFile: (path, bytes) => nodeHost().andThen((host) => host.writeFile(path, bytes)),
-    openNbdTarget: (uri) =>
-      nodeHost().andThen((host) => host.openNbdTarget?.(uri) ?? errAsync(noAccess('sockets'))),
+    openNbdTarget: (uri, signal) =>
+      nodeHost().andThen(
+        (host) => host.openNbdTarget?.(uri, signal) ?? errAsync(noAccess('sockets')),
+      ),
   }
 }
 

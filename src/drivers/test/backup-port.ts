@@ -4,7 +4,7 @@
  * @module
  */
 import { err, ok, okAsync, Result, type ResultAsync } from 'neverthrow'
-import type { BackupAction, BackupPort, BackupRunParts } from '../../backup/index.ts'
+import type { BackupAction, BackupPort, BackupRunParts, PlannedDisk } from '../../backup/index.ts'
 import { commandError, type TransactionAction } from '../../block/index.ts'
 import { checkpointSemantics, toTransactionAction } from '../../checkpoint/index.ts'
 import type { VirError, VirResult } from '../../errors/index.ts'
@@ -15,6 +15,7 @@ import {
   connectRemotes,
   type OpenStore,
   openStores,
+  type RemoteStores,
   type StorageContext,
 } from './backup-storage.ts'
 import { surveyOf } from './checkpoint-port.ts'
@@ -46,8 +47,8 @@ export function backupPort(context: BackupContext): BackupPort<OpenStore> {
     hasBlockJob: (disk) => running.backup?.jobIdOf(disk) !== undefined,
     checkServer: () => ok(undefined),
     openStores: (plan) =>
-      connectRemotes(world, plan).andThen((remotes) =>
-        settled(openStores(context, plan, remotes)).orElse((error) => {
+      connectRemotes(context, plan).andThen((remotes) =>
+        settled(openWhileRunning(context, plan, remotes)).orElse((error) => {
           for (const remote of remotes.values()) remote.close()
           return err(error)
         }),
@@ -70,6 +71,15 @@ export function backupPort(context: BackupContext): BackupPort<OpenStore> {
 function done(action: () => void): ResultAsync<void, VirError> {
   action()
   return okAsync(undefined)
+}
+
+/** The domain may have been stopped once the peers had answered. */
+function openWhileRunning(
+  context: BackupContext,
+  ...stores: [plan: readonly PlannedDisk[], remotes: RemoteStores]
+): VirResult<ReadonlyMap<string, OpenStore>> {
+  const { domain, running } = context
+  return domain.running === running ? openStores(context, ...stores) : err(notRunning())
 }
 
 /** Does what has to happen in one moment: bitmaps and backups, all or nothing. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { err, errAsync, ok, ResultAsync } from 'neverthrow'
+import { err, errAsync, ok, okAsync, ResultAsync } from 'neverthrow'
 import { isNbdUri, type PlannedDisk } from '../../backup/index.ts'
 import { commandError, isImageFormat } from '../../block/index.ts'
 import {
@@ -20,7 +20,9 @@ import type { NbdTarget } from './host-port.ts'
 import { nbdOpenError } from './nbd-open-error.ts'
 import type { RunningDomain } from './running-domain.ts'
 import { checkStoreFormat, checkStoreKind } from './store-format.ts'
+import { notRunning } from './state-errors.ts'
 import type { TestDisk } from './test-disk.ts'
+import type { TestDomain } from './test-domain.ts'
 import type { World } from './world.ts'
 
 /** The store of one disk of a backup, open. */
@@ -41,6 +43,13 @@ export interface StorageContext {
   readonly running: RunningDomain
   /** Whether images are there already, with their format and size; libvirt's REUSE_EXTERNAL. */
   readonly reuse: boolean
+}
+
+/** What connecting to stores outside depends on. */
+export interface RemoteContext {
+  readonly world: World
+  readonly domain: TestDomain
+  readonly running: RunningDomain
 }
 
 /** The NBD exports among the stores of a push backup, by URI. */
@@ -258,37 +267,47 @@ function notFormatted({ semantics }: World, reason: string): VirError {
 /**
  * Connects to the NBD exports that a push backup writes into; to all of them, or none.
  *
- * @errors OPERATION_UNSUPPORTED for a format other than raw, and where there are no sockets; what connecting fails with
+ * @errors OPERATION_UNSUPPORTED for a format other than raw, and where there are no sockets; what connecting fails with;
+ * OPERATION_INVALID when the domain stops meanwhile
  */
 export function connectRemotes(
-  world: World,
+  { world, domain, running }: RemoteContext,
   plan: readonly PlannedDisk[],
 ): VirResultAsync<RemoteStores> {
-  return new ResultAsync(connectEach(world, plan))
+  const wanted = plan.filter(({ path }) => isNbdUri(path))
+  if (wanted.length === 0) return okAsync(new Map())
+  return world.turns.outside(domain.uuid, () =>
+    running.waitOutside((stopped) => new ResultAsync(connectEach(world, wanted, stopped))),
+  )
 }
 
 async function connectEach(
   world: World,
-  plan: readonly PlannedDisk[],
+  wanted: readonly PlannedDisk[],
+  stopped: AbortSignal,
 ): Promise<VirResult<RemoteStores>> {
   const remotes = new Map<string, NbdTarget>()
-  for (const { path, format } of plan.filter((planned) => isNbdUri(planned.path))) {
+  for (const { path, format } of wanted) {
     // oxlint-disable-next-line no-await-in-loop -- the first that fails ends it
-    const opened = await connectRemote(world, path, format)
-    if (opened.isErr()) {
-      for (const remote of remotes.values()) remote.close()
-      return err(opened.error)
-    }
-    remotes.set(path, opened.value)
+    const opened = await connectRemote(world, path, format, stopped)
+    if (opened.isOk()) remotes.set(path, opened.value)
+    if (opened.isOk() && !stopped.aborted) continue
+    for (const remote of remotes.values()) remote.close()
+    return err(opened.isErr() && !stopped.aborted ? opened.error : notRunning())
   }
   return ok(remotes)
 }
 
-function connectRemote(world: World, uri: string, format: string): VirResultAsync<NbdTarget> {
+function connectRemote(
+  world: World,
+  uri: string,
+  format: string,
+  stopped: AbortSignal,
+): VirResultAsync<NbdTarget> {
   const refuse = (detail: string): VirResultAsync<NbdTarget> =>
     errAsync(virError(ErrorNumber.OPERATION_UNSUPPORTED, world.semantics.errorDomain, detail))
   if (format !== 'raw') return refuse(`can't create storage format '${format}'`)
-  const opened = world.port?.openNbdTarget?.(uri)
+  const opened = world.port?.openNbdTarget?.(uri, stopped)
   return (
     opened?.mapErr((error) => commandError('blockdev-add', nbdOpenError(uri, error))) ??
     refuse(`'${uri}' cannot be reached from here`)

@@ -18,9 +18,10 @@ export interface HostPort {
    * Connects to an NBD export that a push backup writes into; absent where there are no sockets.
    *
    * @param uri - `nbd://host:port/export`, `nbd+unix:///export?socket=…`; `nbds` with TLS
+   * @param signal - Ends the attempt
    * @errors An `NbdError`, or another whose message says why
    */
-  openNbdTarget?(uri: string): ResultAsync<NbdTarget, Error>
+  openNbdTarget?(uri: string, signal?: AbortSignal): ResultAsync<NbdTarget, Error>
 }
 
 /** An NBD export that a backup writes into. */

@@ -21,6 +21,8 @@ export class RunningDomain {
   readonly #world: World
   #lastNode: number
   #beginning = false
+  /** What waits for somebody outside, and is given up when the domain stops. */
+  #waiting: AbortController | undefined
 
   private constructor(
     world: World,
@@ -71,6 +73,16 @@ export class RunningDomain {
     return operation().andTee(done).orTee(done)
   }
 
+  /** Waits for somebody outside, with a signal that fires when the domain stops. */
+  waitOutside<T>(wait: (stopped: AbortSignal) => VirResultAsync<T>): VirResultAsync<T> {
+    const waiting = new AbortController()
+    const done = (): void => {
+      this.#waiting = undefined
+    }
+    this.#waiting = waiting
+    return wait(waiting.signal).andTee(done).orTee(done)
+  }
+
   /** The next of the numbers in `libvirt-N-format`; they are never used again while the domain runs. */
   nextNodeNumber(): number {
     this.#lastNode += 1
@@ -83,6 +95,7 @@ export class RunningDomain {
    * @param clean - Whether bitmaps are stored; after a kill or a power loss they are not
    */
   close(clean: boolean): void {
+    this.#waiting?.abort()
     this.backup?.domainStops()
     this.backup = undefined
     if (clean) this.graph.close()

@@ -22,9 +22,31 @@ const lasting: ReadonlySet<string> = new Set([
   'domainUpdateDeviceFlags',
 ])
 
+/** The members that wait for no peer: what others wait for outside may never come, and the domain is to end or stand still now. */
+const urgent: ReadonlySet<string> = new Set([
+  'domainDestroy',
+  'domainDestroyFlags',
+  'domainShutdown',
+  'domainShutdownFlags',
+  'domainReboot',
+  'domainReset',
+  'domainSuspend',
+  'domainResume',
+])
+
+/** Those who are at one domain. */
+interface Line {
+  /** Settles when the last of them is done. */
+  last: Promise<unknown>
+  /** Whether the first of them waits for something outside the hypervisor. */
+  isOutside: boolean
+  /** The urgent calls that wait until it does, or all are done. */
+  readonly urgent: Set<() => void>
+}
+
 /** Who is at it, by the uuid of the domain. */
 export class Turns {
-  readonly #last = new Map<string, Promise<unknown>>()
+  readonly #lines = new Map<string, Line>()
 
   /** Gives members that wait for the calls before them on the same domain, where there are any; without, nothing waits. */
   inOrder<Members extends object>(members: Members): Members {
@@ -40,24 +62,56 @@ export class Turns {
     const lasts = lasting.has(name)
     return (...args: readonly unknown[]): VirResultAsync<unknown> => {
       const call = (): VirResultAsync<unknown> => Reflect.apply(member, undefined, args)
-      if (!lasts && this.#last.size === 0) return call()
+      if (!lasts && this.#lines.size === 0) return call()
       const domain = domainOf(args[0])
       if (domain === undefined) return call()
-      const before = this.#last.get(domain)
-      const result = before === undefined ? call() : new ResultAsync(before.then(call))
+      const line = this.#lines.get(domain)
+      if (line !== undefined && urgent.has(name)) return outsideOrLast(line, call)
+      const result = line === undefined ? call() : new ResultAsync(line.last.then(call))
       return lasts ? this.#keep(domain, result) : result
     }
+  }
+
+  /** Waits for something outside the hypervisor, in the turn of a call on a domain: urgent calls do not wait for it. */
+  outside<T>(domain: string, wait: () => VirResultAsync<T>): VirResultAsync<T> {
+    const line = this.#lines.get(domain)
+    if (line === undefined) return wait()
+    const back = (): void => {
+      line.isOutside = false
+    }
+    line.isOutside = true
+    const result = wait().andTee(back).orTee(back)
+    for (const go of line.urgent) go()
+    return result
   }
 
   /** Has the calls after this one wait for it. */
   #keep<T>(domain: string, result: VirResultAsync<T>): VirResultAsync<T> {
     const leave = (): void => {
-      if (this.#last.get(domain) === turn) this.#last.delete(domain)
+      if (this.#lines.get(domain)?.last === turn) this.#lines.delete(domain)
     }
     const turn = Promise.resolve(result).then(leave, leave)
-    this.#last.set(domain, turn)
+    const line = this.#lines.get(domain)
+    if (line === undefined) {
+      this.#lines.set(domain, { last: turn, isOutside: false, urgent: new Set() })
+    } else line.last = turn
     return result
   }
+}
+
+/** Makes a call as soon as nobody in the line does anything to the domain. */
+function outsideOrLast(line: Line, call: () => VirResultAsync<unknown>): VirResultAsync<unknown> {
+  if (line.isOutside) return call()
+  return new ResultAsync(
+    new Promise((resolve) => {
+      const go = (): void => {
+        // Whichever comes first makes the call, and only that.
+        if (line.urgent.delete(go)) resolve(call())
+      }
+      line.urgent.add(go)
+      void line.last.then(go)
+    }),
+  )
 }
 
 /** The uuid of the domain that a member is called on, itself or by a checkpoint. */
