@@ -62,7 +62,8 @@ export function resumeEnding(job: BackupJob, nowMs: number): readonly BackupEndS
   const outcome = job.conclude()
   const ended = [...job.disks].filter(({ name }) => job.hasEnded(name))
   return [
-    ...(outcome !== undefined && job.mode === 'pull' ? [{ do: 'stop-server' } as const] : []),
+    // While a disk is offered its store cannot be closed.
+    ...(ended.length > 0 && job.mode === 'pull' ? [{ do: 'stop-server' } as const] : []),
     ...(outcome === undefined ? [] : completion(job, outcome, nowMs)),
     ...ended.flatMap(({ name: disk }): BackupEndStep[] => [
       { do: 'detach', disk },

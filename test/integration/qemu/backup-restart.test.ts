@@ -112,8 +112,8 @@ describe.skipIf(isMissing)(`a restart of the calling program during a backup${no
   })
 
   describe('that is killed', () => {
-    const runChild = (backup: string, checkpoint: string): Child =>
-      new Child('backup-child.ts', [lab.path('root'), backup, checkpoint])
+    const runChild = (backup: string, checkpoint: string, ...fatal: string[]): Child =>
+      new Child('backup-child.ts', [lab.path('root'), backup, checkpoint, ...fatal])
 
     it('leaves a backup that goes on', async () => {
       unwrap(await lab.connection.close())
@@ -127,6 +127,28 @@ describe.skipIf(isMissing)(`a restart of the calling program during a backup${no
       await lab.until(async () => !(await lab.isBackingUp()))
       expect(unwrap(await lab.domain.backupEnd(1))).toBe(true)
     })
+
+    it.each(['nbd-server-stop', 'job-dismiss', 'blockdev-del'])(
+      'leaves no store of a pull of two disks open, when it is killed before the first %s',
+      async (command) => {
+        unwrap(await lab.connection.close())
+        const disks = ['vda', 'vdb'].map(
+          (dev) => `<disk name='${dev}'><scratch file='${lab.path(`scratch.${dev}`)}'/></disk>`,
+        )
+        const server = `<server transport='unix' socket='${lab.path('nbd.sock')}'/>`
+        const xml = `<domainbackup mode='pull'>${server}<disks>${disks.join('')}</disks></domainbackup>`
+        await runChild(xml, '', command).ended()
+        await lab.connect()
+        await lab.until(async () => !(await lab.isBackingUp()))
+        // Begins when all of the last one is gone.
+        const id = unwrap(await lab.domain.backupBegin(xml))
+        expect(unwrap(await lab.domain.backupEnd(id))).toBe(true)
+        expect(await lab.qmp('query-named-block-nodes', { flat: true })).not.toContain('scratch')
+        expect(['scratch.vda', 'scratch.vdb'].filter((name) => existsSync(lab.path(name)))).toEqual(
+          [],
+        )
+      },
+    )
 
     it.each([0, 2, 4, 6, 8, 10, 13, 16, 20, 25])(
       'leaves all of a backup or nothing, when it is killed %i ms after it began to begin',

@@ -43,6 +43,11 @@ export class Child {
     })
   }
 
+  /** Waits until it is gone. */
+  ended(): Promise<void> {
+    return this.#end
+  }
+
   /** Kills it, and waits until it is gone. */
   kill(): Promise<void> {
     this.#process.kill('SIGKILL')
