@@ -138,12 +138,7 @@ export class NbdClient implements NbdExportReader {
     if (range.isErr()) return errAsync(range.error)
     const { minimum } = this.blockSize
     if (!isAligned(offset, length, minimum)) return this.#readUnaligned(offset, buffer, options)
-    const specs = Array.from(piecesOf(offset, length, this.#pieceSize), (piece) => {
-      const start = piece.offset - offset
-      const target = buffer.subarray(start, start + piece.length)
-      return { command: NbdCommand.READ, ...piece, target }
-    })
-    return this.#all(specs, options)
+    return this.#readPieces(offset, buffer, options)
   }
 
   /**
@@ -293,16 +288,32 @@ export class NbdClient implements NbdExportReader {
     return ResultAsync.combine(requests).map(() => undefined)
   }
 
+  #readPieces(
+    offset: number,
+    buffer: Uint8Array,
+    options: NbdRequestOptions,
+  ): ResultAsync<void, NbdError> {
+    const specs = Array.from(piecesOf(offset, buffer.length, this.#pieceSize), (piece) => {
+      const start = piece.offset - offset
+      const target = buffer.subarray(start, start + piece.length)
+      return { command: NbdCommand.READ, ...piece, target }
+    })
+    return this.#all(specs, options)
+  }
+
   #readUnaligned(
     offset: number,
     buffer: Uint8Array,
     options: NbdRequestOptions,
   ): ResultAsync<void, NbdError> {
+    // An export may end within a block, against the protocol: then the server is asked for the part that there is.
     const whole = widen(offset, buffer.length, this.blockSize.minimum, this.size)
-    return this.read(whole.offset, whole.length, options).map((data) => {
-      const start = offset - whole.offset
-      buffer.set(data.subarray(start, start + buffer.length))
-    })
+    return allocate(whole.length).asyncAndThen((data) =>
+      this.#readPieces(whole.offset, data, options).map(() => {
+        const start = offset - whole.offset
+        buffer.set(data.subarray(start, start + buffer.length))
+      }),
+    )
   }
 
   #status(

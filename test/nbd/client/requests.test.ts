@@ -96,6 +96,23 @@ describe('reading', () => {
     expect(write._unsafeUnwrapErr().kind).toBe('unsupported')
   })
 
+  it('reads the end of an export that is not made of whole blocks, as far as it goes', async () => {
+    const { client, servers } = await connectTo({
+      size: 1000n,
+      blockSize: { minimum: 512, preferred: 4096, maximum: 65_536 },
+      request: (request, _, server) => {
+        server.data(request, Number(request.offset), new Uint8Array(request.length).fill(9), true)
+      },
+    })
+    const data = await client._unsafeUnwrap().read(990, 10)
+    expect(data._unsafeUnwrap()).toStrictEqual(new Uint8Array(10).fill(9))
+    expect((await client._unsafeUnwrap().read(0, 1000)).isOk()).toBe(true)
+    expect(servers[0]?.requests).toMatchObject([
+      { offset: 512n, length: 488 },
+      { offset: 0n, length: 1000 },
+    ])
+  })
+
   it.each([
     ['beyond the end', 1_048_576, 1],
     ['before the start', -1, 1],
