@@ -12,9 +12,15 @@ export function readYesNo(element: XmlElement, attribute: string): VirResult<boo
   return err(invalidAttribute(element, attribute, text))
 }
 
-/** Raises XML_ERROR for an attribute with a value that it cannot have. */
-export function invalidAttribute({ name }: XmlElement, attribute: string, text: string): VirError {
-  return xmlError(`Invalid value for attribute '${attribute}' in element '${name}': '${text}'.`)
+/** Raises XML_ERROR for an attribute with a value that it cannot have. @param hint - A sentence that says what it can have */
+export function invalidAttribute(
+  { name }: XmlElement,
+  attribute: string,
+  text: string,
+  hint?: string,
+): VirError {
+  const detail = `Invalid value for attribute '${attribute}' in element '${name}': '${text}'.`
+  return xmlError(hint === undefined ? detail : `${detail} ${hint}`)
 }
 
 /** Raises XML_ERROR for an attribute that must be there. */

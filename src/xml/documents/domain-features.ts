@@ -6,6 +6,7 @@ import { childElement, childElements } from '../element.ts'
 import type { XmlElement } from '../element.ts'
 import type { DomainDef } from './domain-def.ts'
 import { unsupported } from './domain-error.ts'
+import { checkFeatureParts } from './domain-feature-parts.ts'
 
 /** The attribute of a feature that is read, and its words. */
 interface FeatureAttribute {
@@ -44,7 +45,7 @@ export const featuresCheck: Field<DomainDef> = {
   read(domain) {
     const wrapper = childElement(domain, 'features')
     for (const feature of wrapper === undefined ? [] : childElements(wrapper)) {
-      const error = checkFeature(feature)
+      const error = checkFeature(feature) ?? checkFeatureParts(feature)
       if (error !== undefined) return error
     }
     return undefined

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ErrorDomain, ErrorNumber } from '../../../src/errors/index.ts'
+import { ErrorNumber } from '../../../src/errors/index.ts'
 import { toInactiveDomain } from '../../../src/xml/documents/domain-inactive.ts'
 import { checkDomainName } from '../../../src/xml/documents/domain-checks.ts'
 import { formatDomain, parseDomain } from '../../../src/xml/documents/domain.ts'
@@ -126,54 +126,6 @@ describe('parseDomain', () => {
     const text = `${start}<name>v</name><memory>1024</memory>
       <os><type arch='x86_64' machine='pc'>hvm</type></os>${part}</domain>`
     expect(parseDomain(text)._unsafeUnwrapErr()).toMatchObject({ code, str2: detail })
-  })
-
-  const missing = (name: string, attribute: string) =>
-    `Missing required attribute '${attribute}' in element '${name}'`
-  const wrong = (name: string, attribute: string, value = 'bogus') =>
-    `Invalid value for attribute '${attribute}' in element '${name}': '${value}'.`
-
-  // Recorded from libvirt 9.0.0.
-  it.each([
-    ['<htm/>', missing('htm', 'state')],
-    ['<nested-hv/>', missing('nested-hv', 'state')],
-    ['<ccf-assist/>', missing('ccf-assist', 'state')],
-    ['<msrs/>', missing('msrs', 'unknown')],
-    ["<htm value='on'/>", missing('htm', 'state')],
-    ["<htm state='on'/><htm/>", missing('htm', 'state')],
-    ['<htm/><bogus/>', missing('htm', 'state')],
-    ["<htm state='bogus'/>", wrong('htm', 'state')],
-    ["<htm state=''/>", wrong('htm', 'state', '')],
-    ["<msrs unknown='bogus'/>", wrong('msrs', 'unknown')],
-    ["<smm state='bogus'/>", wrong('smm', 'state')],
-    ["<vmport state='bogus'/>", wrong('vmport', 'state')],
-    ["<apic eoi='bogus'/>", wrong('apic', 'eoi')],
-    ["<gic version='0'/>", wrong('gic', 'version', '0')],
-    ["<hpt resizing='bogus'/>", wrong('hpt', 'resizing')],
-    ["<ioapic driver='bogus'/>", wrong('ioapic', 'driver')],
-    ["<capabilities policy='bogus'/>", wrong('capabilities', 'policy')],
-    ["<hyperv mode='none'/>", wrong('hyperv', 'mode', 'none')],
-    ["<cfpc value='fixed-na'/>", wrong('cfpc', 'value', 'fixed-na')],
-    ["<ibs value='fixed'/>", wrong('ibs', 'value', 'fixed')],
-  ])('refuses the features %s', (features, detail) => {
-    expect(
-      parseDomain(wrap('', `<features>${features}</features>`))._unsafeUnwrapErr(),
-    ).toMatchObject({ code: ErrorNumber.XML_ERROR, domain: ErrorDomain.XML, str2: detail })
-  })
-
-  it.each([
-    '<acpi/>',
-    "<acpi state='bogus'/>",
-    "<htm state='on'/>",
-    "<msrs unknown='fault'/>",
-    '<smm/>',
-    '<hpt/>',
-    "<hpt state='bogus'/>",
-    "<ibs value='fixed-na'/>",
-    "<hyperv mode='passthrough'/>",
-    "<tcg state='bogus'/>",
-  ])('takes the features %s', (features) => {
-    expect(parseDomain(wrap('', `<features>${features}</features>`)).isOk()).toBe(true)
   })
 
   it.each(['<features><htm/></features>', '<features><bogus/></features>', "<cpu mode='bogus'/>"])(

@@ -19,11 +19,13 @@ import {
   checkSerial,
 } from './supported-devices.ts'
 import { checkDisk } from './supported-disk.ts'
+import { checkFeatures } from './supported-features.ts'
 import { firstError, refuseContent, refuseMember, refuseRest } from './unexpected.ts'
 
 /** Refuses what would be dropped. */
 export function checkSupported(def: DomainDef): VirResult<void> {
   const error = firstError([
+    () => checkFeatures(def),
     () => checkDomain(def),
     () => checkOs(def),
     () => checkActions(def),
