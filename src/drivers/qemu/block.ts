@@ -15,8 +15,10 @@ import {
   operationUnsupported,
 } from '../../driver/index.ts'
 import {
+  Errno,
   ErrorDomain,
   ErrorNumber,
+  systemError,
   type VirResult,
   type VirResultAsync,
   virError,
@@ -148,6 +150,9 @@ interface PeekRange {
   readonly flags: number
 }
 
+/** libvirt counts the bytes in an `int`; nor does the system read more at once. */
+const longestPeek = 2 ** 31 - 1
+
 function blockPeek(
   host: QemuHost,
   ref: DomainRef,
@@ -164,6 +169,10 @@ function blockPeek(
         return errAsync(operationUnsupported(qemuOrigin, detail))
       }
       const { path } = source
+      if (size > longestPeek) {
+        const text = `cannot read header '${path}'`
+        return errAsync(systemError(ErrorDomain.STORAGE, Errno.EINVAL, text))
+      }
       return ResultAsync.fromPromise(
         readRange(path, offset, size),
         systemFailure(`Failed to open file '${path}'`),

@@ -85,6 +85,11 @@ describe.skipIf(isMissing)(`disks of a domain on QEMU${note}`, () => {
     expect((await errorOf(domain.blockPeek('vdb', MiB - 4, 16))).message).toBe(
       "invalid argument: 'vdb' starting from 1048572 has only 4 bytes available",
     )
+    expect(await errorOf(domain.blockPeek('vdb', 0, 2 ** 31))).toStrictEqual({
+      code: 38,
+      domain: 18,
+      message: `cannot read header '${raw}': Invalid argument`,
+    })
     expect((await errorOf(domain.blockPeek('vda', 0, 16))).message).toBe(
       "Operation not supported: peeking is only supported for disk with 'raw' format not 'qcow2'",
     )
