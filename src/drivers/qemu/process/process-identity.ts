@@ -10,7 +10,9 @@ export function startTimeOf(pid: number): string | undefined {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // The name stands in parentheses and may hold anything; what follows is numbers.
     const [state, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return state === 'Z' || state === 'X' ? undefined : fields[18]
+    // The first thread of a process may be through while others still hold its files open.
+    const isOver = state === 'X' || (state === 'Z' && Number(fields[16]) <= 1)
+    return isOver ? undefined : fields[18]
   } catch {
     return undefined
   }
