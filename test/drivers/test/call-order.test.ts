@@ -92,6 +92,24 @@ describe('calls on one domain that nobody awaits', () => {
     expect(await outcome(pair, () => undefined)).toStrictEqual(inTurn)
   })
 
+  it('come after what the guest does meanwhile, but once they are awaited', async () => {
+    const lab = await makeLab()
+    const domain = await startDomain(lab)
+    const guest = lab.hypervisor.guest('vm')
+    const begun = domain.backupBegin(
+      backupXml.replace('<target', "<driver type='raw'/><target"),
+      checkpointXml('c'),
+    )
+    unwrap(guest.write('vda', 0, Uint8Array.of(1)))
+    unwrap(await begun)
+    expect([...lab.hypervisor.dirtyExtents('vm', 'vda', 'c')]).toStrictEqual([])
+    unwrap(guest.write('vda', 0, Uint8Array.of(2)))
+    expect([...lab.hypervisor.dirtyExtents('vm', 'vda', 'c')]).toHaveLength(1)
+    lab.hypervisor.runUntilIdle()
+    const copy = unwrap(lab.hypervisor.images.open('/b/a'))
+    expect(unwrap(copy.read(0, 1))).toStrictEqual(Uint8Array.of(1))
+  })
+
   it('do not wait for those on another domain', async () => {
     const lab = await makeLab()
     const one = await startDomain(lab)
