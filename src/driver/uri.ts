@@ -1,7 +1,7 @@
 /** The URIs of connections, read and written as libvirt does. @module */
 import { err, ok } from 'neverthrow'
 import type { VirResult } from '../errors/index.ts'
-import { ErrorDomain, ErrorNumber, requiredText, virError } from '../errors/index.ts'
+import { badArgument, ErrorDomain, ErrorNumber, requiredText, virError } from '../errors/index.ts'
 import { splitUri } from './uri-grammar.ts'
 
 /** A parameter of a URI's query. */
@@ -129,9 +129,14 @@ export function formatUri(uri: ConnectUri): string {
 /**
  * Gives the first value of a parameter; names are compared exactly.
  *
- * @errors `INVALID_ARG` in the domain `URI` when the parameter is missing
+ * @errors `INVALID_ARG` in the domain `URI` when the parameter is missing, and for what is no URI
  */
 export function uriParameter(uri: ConnectUri, name: string): VirResult<string> {
+  const params: unknown = uri?.params
+  if (!Array.isArray(params)) {
+    const fn = { name: 'uriParameter', errorDomain: ErrorDomain.URI }
+    return err(badArgument(fn, 'uri', 'uri in uriParameter must be a parsed URI'))
+  }
   const found = uri.params.find((parameter) => parameter.name === name)
   if (found !== undefined) return ok(found.value)
   return err(virError(ErrorNumber.INVALID_ARG, ErrorDomain.URI, `Missing URI parameter '${name}'`))

@@ -61,6 +61,9 @@ export class QmpClient implements QmpExecutor, AsyncDisposable {
 
   /** Connects over a transport that is there already; as {@link QmpClient.connect} otherwise. */
   static open(transport: QmpTransport, options: QmpClientOptions = {}): QmpResultAsync<QmpClient> {
+    if (typeof transport?.start !== 'function') {
+      return errAsync(new QmpError('unsupported', 'Cannot open what is no transport'))
+    }
     const { maxMessageBytes = DEFAULT_MAX_MESSAGE_BYTES } = options
     const emitter = new QmpEmitter()
     const session = new QmpSession(transport, listenerFor(emitter), maxMessageBytes)

@@ -1,5 +1,5 @@
 import { createConnection, type Socket } from 'node:net'
-import { err, ok, ResultAsync } from 'neverthrow'
+import { err, errAsync, ok, ResultAsync } from 'neverthrow'
 import type { QmpReceiver, QmpTransport } from './duplex.ts'
 import { QmpError, type QmpResultAsync } from './error.ts'
 import { waitFor, type WaitLimits } from './waiting.ts'
@@ -15,12 +15,16 @@ const MAX_SOCKET_PATH_BYTES = 107
  * Connects to a socket.
  *
  * @errors `unreachable` with the system's error as cause, `timeout`, `aborted`; `unsupported` for a path that does not fit
- * in a socket address
+ * in a socket address, and for what is no address
  */
 export function connectSocket(
   address: QmpAddress,
   limits: WaitLimits = {},
 ): QmpResultAsync<QmpTransport> {
+  if (!isAddress(address)) {
+    const text = 'Cannot connect: the address has neither a path nor a host and a port'
+    return errAsync(new QmpError('unsupported', text))
+  }
   const target = 'path' in address ? address.path : `${address.host}:${address.port}`
   const waiting = waitFor<QmpTransport>('connect', limits, (settle) => {
     const fail = (cause: unknown): void =>
@@ -40,6 +44,18 @@ export function connectSocket(
     return { wasSent: () => false, giveUp: () => socket?.destroy() }
   })
   return new ResultAsync(waiting)
+}
+
+/** Plain JavaScript may pass anything. */
+function isAddress(address: unknown): boolean {
+  if (typeof address !== 'object' || address === null) return false
+  if ('path' in address) return typeof address.path === 'string'
+  return (
+    'host' in address &&
+    typeof address.host === 'string' &&
+    'port' in address &&
+    typeof address.port === 'number'
+  )
 }
 
 function objectionTo(address: QmpAddress): string | undefined {

@@ -6,6 +6,7 @@ import { defaultXmlLimits } from './limits.ts'
 import type { XmlLimits } from './limits.ts'
 import { explainMalformed } from './malformed.ts'
 import { lineAt, pointAt } from './place.ts'
+import { requiredObject } from './required.ts'
 import { readTree } from './tree-reader.ts'
 import type { Refusal } from './tree-reader.ts'
 
@@ -58,11 +59,13 @@ export interface ParseXmlOptions {
  * Document types are refused, so there are no entities but XML's own five. Comments and processing instructions are dropped,
  * CDATA becomes text, and adjacent texts are one.
  *
- * @errors `INVALID_ARG` for what is no string; `XML_DETAIL` for text that is not well-formed or past a limit, with libxml2's message, the line and a pointer;
+ * @errors `INVALID_ARG` for what is no string, and without options; `XML_DETAIL` for text that is not well-formed or past a limit, with libxml2's message, the line and a pointer;
  * `XML_ERROR` for another root element
  */
 export function parseXml(source: string, options: ParseXmlOptions): VirResult<XmlElement> {
-  const error = requiredText({ name: 'virXMLParse', errorDomain: options.domain }, 'xml', source)
+  const error =
+    requiredObject('virXMLParse', 'options', options) ??
+    requiredText({ name: 'virXMLParse', errorDomain: options.domain }, 'xml', source)
   if (error !== undefined) return err(error)
   const limits = { ...defaultXmlLimits, ...options.limits }
   if (source.length > limits.size) {

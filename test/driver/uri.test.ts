@@ -255,3 +255,15 @@ describe('uriParameter', () => {
     },
   )
 })
+
+it.each([undefined, null, 5, 'x', {}, []])(
+  'has parameters where it is a parsed URI, not %j',
+  (stranger) => {
+    const answer: VirResult<string> = Reflect.apply(uriParameter, undefined, [stranger, 'a'])
+    expect(answer._unsafeUnwrapErr()).toMatchObject({
+      code: ErrorNumber.INVALID_ARG,
+      domain: ErrorDomain.URI,
+      str2: 'uri',
+    })
+  },
+)

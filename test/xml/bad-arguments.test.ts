@@ -11,7 +11,10 @@ import {
   parseDomainCheckpoint,
   parseNode,
   parseXml,
+  readDomain,
+  readDomainBackup,
   readNode,
+  withDomainDefaults,
 } from '../../src/xml/index.ts'
 
 /** What plain JavaScript may pass where a string or a definition belongs. */
@@ -80,4 +83,27 @@ it.each(strangers)('the name of a domain is a string (case %#)', (stranger) => {
 
 it.each(strangers)('nothing but an element is one (case %#)', (stranger) => {
   expect(call(isElement, stranger)).toBe(false)
+})
+
+it.each(strangers)('an element is what was read (case %#)', (stranger) => {
+  for (const [name, read] of Object.entries({ readDomain, readDomainBackup })) {
+    const error = call<VirResult<unknown>>(read, stranger)._unsafeUnwrapErr()
+    expect(error).toMatchObject({ code: ErrorNumber.INVALID_ARG, str1: name, str2: 'element' })
+  }
+})
+
+it.each(strangers)('a definition is what is completed (case %#)', (stranger) => {
+  expect(call<VirResult<unknown>>(withDomainDefaults, stranger)._unsafeUnwrapErr()).toMatchObject({
+    code: ErrorNumber.INVALID_ARG,
+    str2: 'def',
+  })
+})
+
+it.each([undefined, null, 5, 'x'])('a document is read with options, not %j', (stranger) => {
+  const read = (options: never) => parseXml('<a/>', options)
+  expect(call<VirResult<unknown>>(read, stranger)._unsafeUnwrapErr()).toMatchObject({
+    code: ErrorNumber.INVALID_ARG,
+    str1: 'virXMLParse',
+    str2: 'options',
+  })
 })

@@ -100,12 +100,16 @@ export interface NbdCertificates {
  * Reads a directory of certificates as QEMU, libvirt and libnbd lay it out: `ca-cert.pem`, `server-cert.pem` and
  * `server-key.pem`, or `client-…`.
  *
- * @errors `file` for one that exists and cannot be read, and when there is none at all
+ * @errors `file` for one that exists and cannot be read, and when there is none at all; `invalid` for a directory that is no
+ * string
  */
 export function readCertificates(
   directory: string,
   side: 'client' | 'server',
 ): ResultAsync<NbdCertificates, NbdError> {
+  if (typeof directory !== 'string') {
+    return errAsync(new NbdError('invalid', 'The directory of certificates must be a string'))
+  }
   const names = ['ca-cert.pem', `${side}-cert.pem`, `${side}-key.pem`]
   return ResultAsync.combine(names.map((name) => readOptional(join(directory, name)))).andThen(
     ([ca, cert, key]) =>

@@ -1,4 +1,4 @@
-import { err, ok, okAsync, type Result, ResultAsync } from 'neverthrow'
+import { err, errAsync, ok, okAsync, ResultAsync, type Result } from 'neverthrow'
 import { NbdError } from '../nbd-error.ts'
 import type { NbdTransport } from '../transport.ts'
 import { formatNbdUri } from '../uri.ts'
@@ -70,6 +70,7 @@ export class NbdServer {
    * @errors `invalid` for an export that the protocol cannot describe, or two of one name
    */
   static create(options: NbdServerOptions = {}): Result<NbdServer, NbdError> {
+    if (!isObject(options)) return err(new NbdError('invalid', 'The options must be an object'))
     const { tls } = options
     if (tls !== undefined && tls.verifyClient !== false && tls.ca === undefined) {
       return err(new NbdError('invalid', 'Verifying clients needs the certificate of an authority'))
@@ -155,6 +156,9 @@ export class NbdServer {
    * @errors `unreachable` when the address cannot be had
    */
   listen(address: NbdListenAddress): ResultAsync<NbdListenAddress, NbdError> {
+    if (!isObject(address)) {
+      return errAsync(new NbdError('invalid', 'The address to listen at must be an object'))
+    }
     return new ResultAsync(this.#listen(address))
   }
 
@@ -211,4 +215,9 @@ export class NbdServer {
     this.#listeners.add(listener.value)
     return ok(listener.value.address)
   }
+}
+
+/** Plain JavaScript may pass anything. */
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
 }

@@ -5,6 +5,7 @@ import { invalidAttribute, missingAttribute, readYesNo } from '../attribute.ts'
 import { childElement, childElements, parseXml, textContent } from '../element.ts'
 import type { XmlElement } from '../element.ts'
 import { parseUnsignedUpTo } from '../integer.ts'
+import { requiredElement } from '../required.ts'
 import type {
   BackupDiskState,
   BackupServer,
@@ -45,6 +46,8 @@ export function readDomainBackup(
   root: XmlElement,
   options: ParseDomainBackupOptions = {},
 ): VirResult<DomainBackupDef> {
+  const wrong = requiredElement('readDomainBackup', root)
+  if (wrong !== undefined) return err(wrong)
   return safeTry(() => backupSteps(root, options))
 }
 

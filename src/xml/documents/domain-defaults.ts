@@ -3,6 +3,7 @@ import { err, ok, Result, safeTry } from 'neverthrow'
 import type { VirError, VirResult, VirSteps } from '../../errors/index.ts'
 import { childElement, isElement } from '../element.ts'
 import type { XmlElement } from '../element.ts'
+import { requiredDomain, requiredObject } from '../required.ts'
 import { completeCharacterDevices } from './console-defaults.ts'
 import {
   addImpliedControllers,
@@ -30,12 +31,16 @@ export interface DomainDefaults {
  * Completes a definition as libvirt does behind reading: defaults, addresses and ports that follow from names, implied
  * controllers, disks and controllers in libvirt's order. A complete definition comes back as it is.
  *
- * @errors `XML_ERROR`, `CONFIG_UNSUPPORTED` as `virDomainDefPostParse`
+ * @errors `INVALID_ARG` for what is no definition; `XML_ERROR`, `CONFIG_UNSUPPORTED` as `virDomainDefPostParse`
  */
 export function withDomainDefaults(
   def: DomainDef,
   defaults: DomainDefaults = {},
 ): VirResult<DomainDef> {
+  const wrong =
+    requiredDomain('withDomainDefaults', def) ??
+    requiredObject('withDomainDefaults', 'defaults', defaults)
+  if (wrong !== undefined) return err(wrong)
   return safeTry(() => defaultSteps(def, defaults))
 }
 

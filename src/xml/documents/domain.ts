@@ -6,6 +6,7 @@ import { addTree } from '../builder.ts'
 import type { XmlTarget } from '../builder.ts'
 import { childElements, parseXml } from '../element.ts'
 import type { XmlElement } from '../element.ts'
+import { requiredElement } from '../required.ts'
 import { writeXml } from '../writer.ts'
 import { checkDomain } from './domain-checks.ts'
 import { domainCodec } from './domain-codec.ts'
@@ -46,11 +47,17 @@ export function parseDomain(text: string, options: ParseDomainOptions = {}): Vir
   }).andThen((root) => readDomain(root, options))
 }
 
-/** Reads a `<domain>` element that stands in another document. */
+/**
+ * Reads a `<domain>` element that stands in another document.
+ *
+ * @errors `INVALID_ARG` for what is no element, and those of {@link parseDomain}
+ */
 export function readDomain(
   element: XmlElement,
   options: ParseDomainOptions = {},
 ): VirResult<DomainDef> {
+  const wrong = requiredElement('readDomain', element)
+  if (wrong !== undefined) return err(wrong)
   // In another namespace libvirt finds nothing of what it looks for, and misses the name first.
   const { validate = false } = options
   const known = element.namespace === undefined ? element : { ...element, children: [] }
