@@ -1,6 +1,6 @@
 import type { Result, ResultAsync } from 'neverthrow'
 import { expect, it } from 'vitest'
-import { type NbdError, NbdServer, readCertificates } from '../../src/nbd/index.ts'
+import { estimateBackup, type NbdError, NbdServer, readCertificates } from '../../src/nbd/index.ts'
 
 /** What plain JavaScript may pass where an object or a path belongs. */
 const strangers: readonly unknown[] = [null, 5, true]
@@ -8,6 +8,7 @@ const strangers: readonly unknown[] = [null, 5, true]
 const entries = {
   'NbdServer.create': (options: never) => NbdServer.create(options),
   'NbdServer.listen': (address: never) => NbdServer.listen(address),
+  estimateBackup: (reader: never) => estimateBackup(reader),
   readCertificates: (directory: never) => readCertificates(directory, 'client'),
 } satisfies Record<
   string,

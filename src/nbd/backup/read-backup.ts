@@ -1,4 +1,4 @@
-import { err, ok, type Result, ResultAsync } from 'neverthrow'
+import { err, errAsync, ok, type Result, ResultAsync } from 'neverthrow'
 import { NBD_BASE_ALLOCATION, NbdAllocationFlags } from '../codec/constants.ts'
 import { NbdError } from '../nbd-error.ts'
 import type { NbdExportReader, NbdExtent } from '../reader.ts'
@@ -106,6 +106,9 @@ export function estimateBackup(
   reader: NbdExportReader,
   options: Pick<ReadBackupOptions, 'bitmap' | 'offset' | 'length' | 'signal' | 'timeoutMs'> = {},
 ): ResultAsync<BackupEstimate, NbdError> {
+  if (typeof reader?.size !== 'number') {
+    return errAsync(new NbdError('invalid', 'The reader must be one of an export'))
+  }
   const signal = options.signal ?? new AbortController().signal
   const add = async (): Promise<Result<BackupEstimate, NbdError>> => {
     const { offset = 0, length = reader.size - offset } = options
