@@ -31,9 +31,13 @@ export interface PlacedDisk {
   readonly target: string
 }
 
-/** The id of the block job of a disk: `backup-vda-libvirt-2-format`. */
+/**
+ * The id of the block job of a disk: `backup-vda-libvirt-2-format`.
+ *
+ * QEMU names nodes by itself that nobody has named, with a character that ids must not have: `#block103`.
+ */
 export function backupJobId(disk: string, node: string): string {
-  return `backup-${disk}-${node}`
+  return `backup-${disk}-${node.replaceAll(/[^\w.-]/g, '')}`
 }
 
 /**

@@ -81,7 +81,12 @@ async function makeAgent(
 }
 
 /** A QEMU that is nobody's: with a disk, and a channel whose guest's end is a serial port, which is always open. */
-async function foreignQemu(lab: Lab, disk: string, agent: string): Promise<ChildProcess> {
+async function foreignQemu(
+  lab: Lab,
+  disk: string,
+  agent: string,
+  drive = namedDrive(disk),
+): Promise<ChildProcess> {
   const socket = join(lab.root, 'foreign.sock')
   const child = spawn(
     qemu.path,
@@ -101,12 +106,7 @@ async function foreignQemu(lab: Lab, disk: string, agent: string): Promise<Child
       '9c5e1f0e-6d43-4a0e-9a7b-0c6f7f0a1b2c',
       '-qmp',
       `unix:${socket},server=on,wait=off`,
-      '-blockdev',
-      `driver=file,filename=${disk},node-name=my-file`,
-      '-blockdev',
-      'driver=qcow2,file=my-file,node-name=my-format',
-      '-device',
-      'virtio-blk-pci,drive=my-format,id=my-disk',
+      ...drive,
       '-chardev',
       `socket,id=charchannel0,path=${agent}`,
       '-device',
@@ -122,6 +122,18 @@ async function foreignQemu(lab: Lab, disk: string, agent: string): Promise<Child
   })
   await until(() => existsSync(socket))
   return child
+}
+
+/** A disk whose nodes have names. */
+function namedDrive(disk: string): readonly string[] {
+  return [
+    '-blockdev',
+    `driver=file,filename=${disk},node-name=my-file`,
+    '-blockdev',
+    'driver=qcow2,file=my-file,node-name=my-format',
+    '-device',
+    'virtio-blk-pci,drive=my-format,id=my-disk',
+  ]
 }
 
 /** Attaches to a QEMU whose agent gives these answers. */
@@ -301,6 +313,30 @@ describe.skipIf(isMissing)(`a QEMU that something else has started${note}`, () =
       [5, 1],
     ])
   }, 40_000)
+
+  it('is backed up also when nobody has named its nodes', async () => {
+    const lab = makeLab()
+    const disk = lab.image('a.qcow2', '8M')
+    const agent = join(lab.root, 'agent.sock')
+    await makeAgent(agent, {})
+    await foreignQemu(lab, disk, agent, ['-drive', `file=${disk},format=qcow2,if=virtio`])
+    const connection = await lab.connect()
+    const target = { monitorPath: join(lab.root, 'foreign.sock') }
+    const domain = unwrap(await connection.domainQemuAttach(target))
+    const backUp = async (name: string, since: string): Promise<void> => {
+      const file = join(lab.root, name)
+      const disks = `<disks><disk name='vda' type='file'><target file='${file}'/></disk></disks>`
+      const checkpoint = `<domaincheckpoint><name>${name}</name></domaincheckpoint>`
+      const xml = `<domainbackup>${since}${disks}</domainbackup>`
+      const id = unwrap(await domain.backupBegin(xml, checkpoint))
+      await until(async () => unwrap(await domain.getJobInfo()).type === 0)
+      expect(unwrap(await domain.backupEnd(id))).toBe(true)
+      expect(existsSync(file)).toBe(true)
+    }
+    await backUp('full', '')
+    await backUp('increment', '<incremental>full</incremental>')
+    unwrap(await domain.destroy())
+  })
 
   it('is not found by its process id', async () => {
     const connection = await makeLab().connect()
