@@ -1,17 +1,18 @@
 import { err, errAsync, ok, okAsync, ResultAsync } from 'neverthrow'
 import {
   DomainCheckpointCreateFlags,
-  DomainCheckpointDeleteFlags,
+  type DomainCheckpointDeleteFlags,
   type DomainCheckpointListFlags,
   DomainCheckpointXMLFlags,
 } from '../constants/index.ts'
-import { checkFlags, type VirResult, type VirResultAsync } from '../errors/index.ts'
+import type { VirResult, VirResultAsync } from '../errors/index.ts'
 import { MomentTree } from '../moments/index.ts'
 import {
   type DomainCheckpointDef,
   formatDomainCheckpoint,
   parseDomainCheckpoint,
 } from '../xml/index.ts'
+import { checkCallFlags } from './call-flags.ts'
 import { planRollback } from './bitmap-plans.ts'
 import { domainNotRunning, noParent, unsupported } from './checkpoint-errors.ts'
 import {
@@ -19,7 +20,6 @@ import {
   dataOf,
   definitionOf,
   findCheckpoint,
-  listFlags,
   listNames,
 } from './checkpoint-tree.ts'
 import type { CheckpointContext } from './context.ts'
@@ -38,16 +38,6 @@ import type { CheckpointPort, StoredCheckpoint } from './port.ts'
 import { carryOutRepairs, type CheckpointRepair, planRepairs } from './reconcile.ts'
 import { redefineCheckpoint } from './redefine.ts'
 import type { CheckpointSemantics } from './semantics.ts'
-
-const xmlFlags =
-  DomainCheckpointXMLFlags.SECURE |
-  DomainCheckpointXMLFlags.NO_DOMAIN |
-  DomainCheckpointXMLFlags.SIZE
-
-const deleteFlags =
-  DomainCheckpointDeleteFlags.CHILDREN |
-  DomainCheckpointDeleteFlags.METADATA_ONLY |
-  DomainCheckpointDeleteFlags.CHILDREN_ONLY
 
 /**
  * The checkpoints of one domain: what a driver's members about checkpoints do, but for finding the domain.
@@ -160,12 +150,7 @@ export class CheckpointManager {
   getXMLDesc(name: string, flags: DomainCheckpointXMLFlags): VirResultAsync<string> {
     const { semantics, port } = this.#context
     const size = (flags & DomainCheckpointXMLFlags.SIZE) !== 0
-    const checked = checkFlags(
-      flags,
-      xmlFlags,
-      semantics.functions.getXMLDesc,
-      semantics.errorDomain,
-    )
+    const checked = checkCallFlags(semantics, 'getXMLDesc', flags)
       .andThen(() => this.#find(name))
       .andThen(() => (size && !port.facts().isActive ? err(domainNotRunning()) : ok(undefined)))
     if (checked.isErr()) return errAsync(checked.error)
@@ -201,10 +186,7 @@ export class CheckpointManager {
    */
   listAll(flags: DomainCheckpointListFlags): VirResult<string[]> {
     const { tree, semantics } = this.#context
-    const { listAll } = semantics.functions
-    return checkFlags(flags, listFlags, listAll, semantics.errorDomain).map(() =>
-      listNames(tree, flags),
-    )
+    return checkCallFlags(semantics, 'listAll', flags).map(() => listNames(tree, flags))
   }
 
   /**
@@ -214,8 +196,7 @@ export class CheckpointManager {
    */
   listAllChildren(name: string, flags: DomainCheckpointListFlags): VirResult<string[]> {
     const { tree, semantics } = this.#context
-    const { listAllChildren } = semantics.functions
-    return checkFlags(flags, listFlags, listAllChildren, semantics.errorDomain)
+    return checkCallFlags(semantics, 'listAllChildren', flags)
       .andThen(() => this.#find(name))
       .map(() => listNames(tree, flags, name))
   }
@@ -228,7 +209,7 @@ export class CheckpointManager {
    */
   lookupByName(name: string, flags: number): VirResult<void> {
     const { semantics } = this.#context
-    return checkFlags(flags, 0, semantics.functions.lookup, semantics.errorDomain)
+    return checkCallFlags(semantics, 'lookup', flags)
       .andThen(() => this.#find(name))
       .map(() => undefined)
   }
@@ -241,7 +222,7 @@ export class CheckpointManager {
    */
   getParent(name: string, flags: number): VirResult<string> {
     const { semantics } = this.#context
-    return checkFlags(flags, 0, semantics.functions.getParent, semantics.errorDomain)
+    return checkCallFlags(semantics, 'getParent', flags)
       .andThen(() => this.#find(name))
       .andThen(({ declaredParent }) =>
         declaredParent === undefined ? err(noParent(semantics, name)) : ok(declaredParent),
@@ -255,9 +236,8 @@ export class CheckpointManager {
    */
   delete(name: string, flags: DomainCheckpointDeleteFlags): VirResultAsync<void> {
     const context = this.#context
-    const { functions, errorDomain } = context.semantics
     return this.#exclusive.run(() =>
-      checkFlags(flags, deleteFlags, functions.delete, errorDomain).asyncAndThen(() =>
+      checkCallFlags(context.semantics, 'delete', flags).asyncAndThen(() =>
         deleteCheckpoints(context, name, flags),
       ),
     )
@@ -308,8 +288,7 @@ export class CheckpointManager {
 function checkCreation({ port, semantics }: CheckpointContext, flags: number): VirResult<void> {
   const redefine = (flags & DomainCheckpointCreateFlags.REDEFINE) !== 0
   const facts = port.facts()
-  const { createFlags, functions, errorDomain } = semantics
-  return checkFlags(flags, createFlags, functions.create, errorDomain).andThen(() => {
+  return checkCallFlags(semantics, 'create', flags).andThen(() => {
     if (semantics.excludesSnapshots && facts.snapshotCount > 0) {
       return err(unsupported(semantics, 'cannot create checkpoint while snapshot exists'))
     }

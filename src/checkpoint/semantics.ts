@@ -18,11 +18,16 @@ export interface CheckpointFunctionNames {
   readonly delete: string
 }
 
+/** A call about checkpoints. */
+export type CheckpointCall = keyof CheckpointFunctionNames
+
 /** One row of the table. */
 export interface CheckpointSemantics {
   /** Of the errors that the driver raises itself. */
   readonly errorDomain: ErrorDomain
   readonly functions: CheckpointFunctionNames
+  /** The calls that look for the domain before they look at their flags. */
+  readonly findsDomainFirst: readonly CheckpointCall[]
   /** What creation takes; `QUIESCE` does nothing where it is taken. */
   readonly createFlags: number
   /** Whether a domain with snapshots can have no checkpoints. */
@@ -61,6 +66,7 @@ export const checkpointSemantics: Readonly<Record<CheckpointSemanticsName, Check
       getParent: 'qemuDomainCheckpointGetParent',
       delete: 'qemuCheckpointDelete',
     },
+    findsDomainFirst: ['create', 'getXMLDesc', 'delete'],
     createFlags:
       DomainCheckpointCreateFlags.REDEFINE | DomainCheckpointCreateFlags.REDEFINE_VALIDATE,
     excludesSnapshots: false,
@@ -85,6 +91,7 @@ export const checkpointSemantics: Readonly<Record<CheckpointSemanticsName, Check
       getParent: 'testDomainCheckpointGetParent',
       delete: 'testDomainCheckpointDelete',
     },
+    findsDomainFirst: [],
     createFlags: DomainCheckpointCreateFlags.REDEFINE | DomainCheckpointCreateFlags.QUIESCE,
     excludesSnapshots: true,
     redefinesInactive: false,

@@ -7,6 +7,7 @@ import {
   ErrorNumber,
   unwrap,
 } from '../../../src/index.ts'
+import { TestHypervisor } from '../../../src/testing/index.ts'
 import { diskXml, domainXml, type Lab, makeLab, MiB, startDomain } from './fixture.ts'
 import { type Refusal, refusal, times } from './refusal.ts'
 
@@ -264,6 +265,43 @@ describe('a domain that went away', () => {
       from: ErrorDomain.QEMU,
       message: `Domain not found: no domain with matching uuid '${other.getUUIDString()}' (other)`,
     })
+  })
+
+  it('does not matter to calls about checkpoints that refuse their flags first', async () => {
+    unwrap(await domain.undefine())
+    unwrap(await domain.destroy())
+    const flags = 0x800_0000
+    for (const [call, driverFunction] of [
+      [() => domain.listAllCheckpoints(flags), 'qemuDomainListAllCheckpoints'],
+      [() => domain.checkpointLookupByName('there', flags), 'qemuDomainCheckpointLookupByName'],
+      [() => checkpoint.listAllChildren(flags), 'qemuDomainCheckpointListAllChildren'],
+      [() => checkpoint.getParent(flags), 'qemuDomainCheckpointGetParent'],
+    ] as const) {
+      expect(await refused(call)).toMatchObject({
+        code: ErrorNumber.INVALID_ARG,
+        message: `unsupported flags (0x8000000) in function ${driverFunction}`,
+      })
+    }
+    for (const call of [
+      () => domain.checkpointCreateXML('<domaincheckpoint/>', flags),
+      () => checkpoint.getXMLDesc(flags),
+      () => checkpoint.delete(flags),
+    ]) {
+      expect(await refused(call)).toMatchObject({ code: ErrorNumber.NO_DOMAIN })
+    }
+  })
+
+  it('does not matter to any of them by the rules of the test driver', async () => {
+    const own = unwrap(await TestHypervisor.create({ semantics: 'test' }).connect())
+    const gone = unwrap(await own.domainDefineXML(domainXml({ name: 'gone' })))
+    unwrap(await gone.undefine())
+    const create = (): VirResultAsync<unknown> =>
+      gone.checkpointCreateXML('<domaincheckpoint/>', 0x800_0000)
+    expect(await refused(create)).toMatchObject({
+      code: ErrorNumber.INVALID_ARG,
+      message: 'unsupported flags (0x8000000) in function testDomainCheckpointCreateXML',
+    })
+    unwrap(await own.close())
   })
 
   it('takes its checkpoints with it', async () => {
