@@ -50,12 +50,15 @@ function loadHost(layout: RootLayout): VirResultAsync<QemuHost> {
 /** How long what is still going on may take, when a root is given back. */
 const idleMs = 5_000
 
-/** Waits for starts and the like that were asked for, and for what is still to be written. */
+/** Waits for starts, checkpoints and the like that were asked for, and for what is still to be written. */
 async function whenIdle({ domains }: QemuHost): Promise<void> {
   await Promise.all(
-    Array.from(domains.all(), async ({ exclusive, statusFile }) => {
+    Array.from(domains.all(), async ({ exclusive, checkpoints, statusFile, backupFile }) => {
       await exclusive.run(() => okAsync(undefined))
+      // Also for backups that begin: one that loses QEMU half-way can take nothing back.
+      await checkpoints.exclusively(() => okAsync(undefined))
       await statusFile.run(() => okAsync(undefined))
+      await backupFile.run(() => okAsync(undefined))
     }),
   )
 }

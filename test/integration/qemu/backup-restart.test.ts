@@ -1,7 +1,9 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { existsSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { unwrap } from '../../../src/index.ts'
 import { NbdClient } from '../../../src/nbd/index.ts'
+import { QMP_SEND_CHANNEL } from '../../../src/qmp/index.ts'
 import { BackupLab, checkpointXml, isMissing, MiB, note } from './backup-lab.ts'
 import { Child } from './child.ts'
 
@@ -96,6 +98,24 @@ describe.skipIf(isMissing)(`a restart of the calling program during a backup${no
     expect(existsSync(lab.path('scratch'))).toBe(false)
     expect(await lab.qmp('query-block-exports')).toContain('"return":[]')
   })
+
+  it.each(['blockdev-create', 'transaction', 'block-export-add'])(
+    'lets a backup begin whose connection is closed when QEMU is sent %s',
+    async (command) => {
+      let closing: Promise<unknown> | undefined
+      const close = (message: unknown): void => {
+        if (Object(message).command === command) closing ??= Promise.resolve(lab.connection.close())
+      }
+      subscribe(QMP_SEND_CHANNEL, close)
+      const id = unwrap(await lab.domain.backupBegin(pullXml(), checkpointXml('c')))
+      unsubscribe(QMP_SEND_CHANNEL, close)
+      await closing
+      await lab.connect()
+      expect(await checkpointNames()).toStrictEqual(['c'])
+      expect(unwrap(await lab.domain.backupEnd(id))).toBe(true)
+      expect(await lab.qmp('query-named-block-nodes', { flat: true })).not.toContain('scratch')
+    },
+  )
 
   it('cleans up after a machine that died meanwhile', async () => {
     await beginSlowly()
