@@ -4,7 +4,6 @@
  * @module
  */
 import { rmSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { okAsync, ResultAsync, safeTry } from 'neverthrow'
 import {
   type BackupDiskJob,
@@ -18,10 +17,7 @@ import { DomainCheckpointDeleteFlags } from '../../constants/index.ts'
 import { ErrorDomain, type VirError, type VirResultAsync } from '../../errors/index.ts'
 import {
   blockDirtyBitmapRemove,
-  blockdevDel,
-  jobDismiss,
   type JobInfo,
-  type QmpClient,
   queryBlockExports,
   queryJobs,
 } from '../../qmp/index.ts'
@@ -31,8 +27,8 @@ import { QemuBackupRun } from './backup-run.ts'
 import { remoteCredentialsId } from './backup-remote.ts'
 import { exportId, stopBackupServer } from './backup-server.ts'
 import type { QemuStore } from './backup-storage.ts'
+import { dismissCreations, endUnrecorded, removeNodes } from './backup-strays.ts'
 import { readCheckpoints } from './checkpoint-files.ts'
-import { surveyNodes } from './checkpoint-survey.ts'
 import type { QemuHost } from './host-state.ts'
 import type { QemuDomain } from './qemu-domain.ts'
 import { monitored } from './qmp-error.ts'
@@ -46,9 +42,12 @@ const { METADATA_ONLY } = DomainCheckpointDeleteFlags
 export function restoreBackups(host: QemuHost, domain: QemuDomain): VirResultAsync<void> {
   return readCheckpoints(domain.paths.checkpoints)
     .andTee((stored) => domain.checkpoints.load(stored))
-    .andThen(() => readBackups(domain))
+    .andThen(() =>
+      // What cannot be read tells no more than what is not there.
+      readBackups(domain).orElse(() => okAsync(undefined)),
+    )
     .andThen((records) => {
-      if (records === undefined) return okAsync(undefined)
+      if (records === undefined) return withoutRecord(domain)
       const { lastId, finished, running } = records
       domain.backups = new BackupJobList(ErrorDomain.QEMU, {
         lastId,
@@ -63,6 +62,12 @@ export function restoreBackups(host: QemuHost, domain: QemuDomain): VirResultAsy
     })
 }
 
+function withoutRecord({ running }: QemuDomain): VirResultAsync<void> {
+  return running === undefined
+    ? okAsync(undefined)
+    : ResultAsync.fromSafePromise(endUnrecorded(running))
+}
+
 /** Takes away what a begin had made that was broken off before there was a job. */
 function undoPreparation(
   domain: QemuDomain,
@@ -75,44 +80,13 @@ function undoPreparation(
     if (monitor !== undefined) {
       if (hasServer) await stopBackupServer(monitor, { transport: 'tcp', tls: true })
       await dismissCreations(monitor, lastNode)
-      await removeNodes(monitor, lastNode)
+      await removeNodes(monitor, (_, number) => number > lastNode)
     }
     for (const path of files) rmSync(path, { force: true })
   }
   return ResultAsync.fromSafePromise<void, VirError>(takeAway()).andThen(() =>
     saveBackups(domain, () => ({ lastId, finished })),
   )
-}
-
-/** Waits for the jobs that make images, and dismisses them. */
-async function dismissCreations(monitor: QmpClient, lastNode: number): Promise<void> {
-  for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- until none is left
-    const jobs = await monitor.execute(queryJobs, {})
-    const own = jobs
-      .unwrapOr([])
-      .filter(({ id }) => Number(/^create-libvirt-(\d+)-/.exec(id)?.[1] ?? 0) > lastNode)
-    if (own.length === 0) return
-    for (const { id, status } of own) {
-      // oxlint-disable-next-line no-await-in-loop -- they are few
-      if (status === 'concluded') await monitor.execute(jobDismiss, { id })
-    }
-    // oxlint-disable-next-line no-await-in-loop -- formatting an empty image takes no longer
-    if (own.some(({ status }) => status !== 'concluded')) await sleep(5)
-  }
-}
-
-/** Closes nodes with numbers above one, those of formats before those of files. */
-async function removeNodes(monitor: QmpClient, lastNode: number): Promise<void> {
-  const survey = await surveyNodes(monitor)
-  const names = survey.isOk() ? [...survey.value.nodeNames] : []
-  for (const kind of ['format', 'storage']) {
-    for (const name of names) {
-      const number = Number(new RegExp(`^libvirt-(\\d+)-${kind}$`).exec(name)?.[1] ?? 0)
-      // oxlint-disable-next-line no-await-in-loop -- they are few
-      if (number > lastNode) await monitor.execute(blockdevDel, { 'node-name': name })
-    }
-  }
 }
 
 /** The domain stopped while nobody looked: its backup did too. */

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { unwrap } from '../../../src/index.ts'
 import { NbdClient } from '../../../src/nbd/index.ts'
@@ -53,6 +53,24 @@ describe.skipIf(isMissing)(`a restart of the calling program during a backup${no
     expect(await checkpointNames()).toStrictEqual(['c'])
     expect(unwrap(await lab.domain.backupBegin(lab.pushXml('next')))).toBe(id + 1)
     await lab.until(async () => !(await lab.isBackingUp()))
+  })
+
+  it.each<[string, (path: string) => void]>([
+    ['lost', (path) => rmSync(path)],
+    ['unreadable', (path) => writeFileSync(path, '<backups lastId="x')],
+  ])('ends a push whose record is %s, since nobody else could', async (_, spoil) => {
+    const nodes = async (): Promise<number> =>
+      JSON.parse(await lab.qmp('query-named-block-nodes', { flat: true })).return.length
+    const before = await nodes()
+    await beginSlowly()
+    unwrap(await lab.connection.close())
+    spoil(lab.path('root/lib/qemu/backup/vm.xml'))
+    await lab.connect()
+    expect(await lab.isBackingUp()).toBe(false)
+    expect(await lab.qmp('query-jobs')).toContain('"return":[]')
+    expect(await nodes()).toBe(before)
+    expect(await checkpointNames()).toStrictEqual(['c'])
+    expect(await lab.push(lab.pushXml('next', { since: 'c' }))).toMatchObject({ complete: true })
   })
 
   it('concludes what has ended meanwhile, and tells of it', async () => {
