@@ -60,16 +60,25 @@ export class Turns {
   #ordered(name: string, member: unknown): unknown {
     if (typeof member !== 'function') return member
     const lasts = lasting.has(name)
-    return (...args: readonly unknown[]): VirResultAsync<unknown> => {
-      const call = (): VirResultAsync<unknown> => Reflect.apply(member, undefined, args)
-      if (!lasts && this.#lines.size === 0) return call()
-      const domain = domainOf(args[0])
-      if (domain === undefined) return call()
-      const line = this.#lines.get(domain)
-      if (line !== undefined && urgent.has(name)) return outsideOrLast(line, call)
-      const result = line === undefined ? call() : new ResultAsync(line.last.then(call))
-      return lasts ? this.#keep(domain, result) : result
-    }
+    return (...args: readonly unknown[]): VirResultAsync<unknown> =>
+      // Mostly nobody waits, and the call is made as if nothing were between.
+      !lasts && this.#lines.size === 0
+        ? Reflect.apply(member, undefined, args)
+        : this.#inTurn(name, lasts, args[0], () => Reflect.apply(member, undefined, args))
+  }
+
+  #inTurn(
+    name: string,
+    lasts: boolean,
+    subject: unknown,
+    call: () => VirResultAsync<unknown>,
+  ): VirResultAsync<unknown> {
+    const domain = domainOf(subject)
+    if (domain === undefined) return call()
+    const line = this.#lines.get(domain)
+    if (line !== undefined && urgent.has(name)) return outsideOrLast(line, call)
+    const result = line === undefined ? call() : new ResultAsync(line.last.then(call))
+    return lasts ? this.#keep(domain, result) : result
   }
 
   /** Waits for something outside the hypervisor, in the turn of a call on a domain: urgent calls do not wait for it. */

@@ -32,8 +32,9 @@ describe.skipIf(isMissing)(`a backup of a real machine that does not succeed${no
   /** Begins a push of which the first disk takes a while. */
   const beginSlowly = async (checkpoint?: string): Promise<number> => {
     await lab.io('vda', 'write -P 1 0 512M')
+    lab.slow('vda', 4 * MiB)
     const id = unwrap(await lab.domain.backupBegin(lab.pushXml('full'), checkpointXml(checkpoint)))
-    unwrap(await lab.domain.blockJobSetSpeed('vda', 4))
+    await lab.slowed('vda')
     return id
   }
   const targets = (): string[] =>
@@ -60,10 +61,10 @@ describe.skipIf(isMissing)(`a backup of a real machine that does not succeed${no
   it('takes its checkpoint away when that is asked for', async () => {
     const { DISCARD_CHECKPOINT } = DomainBackupBeginFlags
     await lab.io('vda', 'write -P 1 0 512M')
+    lab.slow('vda', 4 * MiB)
     const id = unwrap(
       await lab.domain.backupBegin(lab.pushXml('full'), checkpointXml('c'), DISCARD_CHECKPOINT),
     )
-    unwrap(await lab.domain.blockJobSetSpeed('vda', 4))
     expect(unwrap(await lab.domain.backupEnd(id, DomainBackupEndFlags.ABORT))).toBe(false)
     expect(unwrap(await lab.domain.listAllCheckpoints())).toHaveLength(0)
     expect(await lab.qmp('query-named-block-nodes', { flat: true })).not.toContain('"c"')

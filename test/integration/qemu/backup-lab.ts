@@ -52,8 +52,13 @@ export class BackupLab {
   connection!: Connection
   domain!: Domain
   readonly #listen = (message: unknown): void => {
-    if (isSent(message)) this.sent.push({ execute: message.command, arguments: message.arguments })
+    if (!isSent(message)) return
+    this.sent.push({ execute: message.command, arguments: message.arguments })
+    if (message.command === 'transaction') this.#slowDown(JSON.stringify(message.arguments))
   }
+
+  /** Bytes a second at which the next jobs of disks run from their start. */
+  readonly #speeds = new Map<string, number>()
 
   private constructor(disks: readonly LabDisk[], type: 'kvm' | 'qemu') {
     this.type = type
@@ -104,6 +109,27 @@ export class BackupLab {
     connection.on('lifecycle', ({ event, detail }) => events.push(`life ${event}.${detail}`))
     const found = await connection.domainLookupByName('vm')
     if (found.isOk()) this.domain = found.value
+  }
+
+  /** Has the next backup of a disk run slowly from its start, so that it is not over too soon. */
+  slow(dev: string, bytesPerSecond: number): void {
+    this.#speeds.set(dev, bytesPerSecond)
+  }
+
+  /** Waits until the backup of a disk runs slowly. */
+  async slowed(dev: string): Promise<void> {
+    await this.until(async () => unwrap(await this.domain.getBlockJobInfo(dev))?.bandwidth !== 0)
+  }
+
+  /** Sends the speeds right behind a transaction that is about to be sent. */
+  #slowDown(transaction: string): void {
+    for (const [dev, speed] of this.#speeds) {
+      const device = new RegExp(`"job-id":"(backup-${dev}-[^"]*)"`).exec(transaction)?.[1]
+      if (device === undefined) continue
+      this.#speeds.delete(dev)
+      const command = { execute: 'block-job-set-speed', arguments: { device, speed } }
+      queueMicrotask(() => void this.domain.qemuMonitorCommand(JSON.stringify(command)))
+    }
   }
 
   /** Forgets what was heard and sent. */

@@ -12,7 +12,7 @@ describe.skipIf(isMissing)(`a restart of the calling program during a backup${no
 
   beforeEach(async () => {
     lab = await BackupLab.start({ disks: [{ dev: 'vda', size: 1024 * MiB }, { dev: 'vdb' }] })
-    await lab.io('vda', 'write -P 1 0 64M')
+    await lab.io('vda', 'write -P 1 0 512M')
   })
 
   afterEach(async () => {
@@ -20,8 +20,9 @@ describe.skipIf(isMissing)(`a restart of the calling program during a backup${no
   })
 
   const beginSlowly = async (): Promise<number> => {
+    lab.slow('vda', 4 * MiB)
     const id = unwrap(await lab.domain.backupBegin(lab.pushXml('full'), checkpointXml('c')))
-    unwrap(await lab.domain.blockJobSetSpeed('vda', 4))
+    await lab.slowed('vda')
     return id
   }
   const reopen = async (): Promise<void> => {
